@@ -1,0 +1,11 @@
+/**
+ * The manager's door: a client of promises and async iterables, the messages, and what a failure means.
+ *
+ * @packageDocumentation
+ */
+export * from '../messages.ts';
+export * from '../shared.ts';
+export type { CallOptions, StreamCallOptions, UnaryCallOptions } from './call.ts';
+export { createProviderClient } from './provider-client.ts';
+export type { PromiseClient, ProviderClient, ProviderClientOptions } from './provider-client.ts';
+export type { PartialMessage, ProviderMethod } from '../service-types.ts';
