@@ -54,4 +54,7 @@ export const requestCodecs: Readonly<Record<ProviderMethod, RequestCodec>> = {
 };
 
 /** The same for grpc.health.v1. */
-export const healthRequestCodecs: Readonly<Record<keyof HealthServiceDefinition, RequestCodec>> = { check: HealthCheckRequest, watch: HealthCheckRequest };
+export const healthRequestCodecs: Readonly<Record<keyof HealthServiceDefinition, RequestCodec>> = {
+  check: HealthCheckRequest,
+  watch: HealthCheckRequest,
+};

@@ -5,7 +5,7 @@
 // source: virtrigaud/provider/v1/provider.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -19,11 +19,11 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { Duration } from '../../../google/protobuf/duration.ts';
-import { FieldMask } from '../../../google/protobuf/field_mask.ts';
-import { Struct } from '../../../google/protobuf/struct.ts';
-import { Timestamp } from '../../../google/protobuf/timestamp.ts';
+} from "@grpc/grpc-js";
+import { Duration } from "../../../google/protobuf/duration.ts";
+import { FieldMask } from "../../../google/protobuf/field_mask.ts";
+import { Struct } from "../../../google/protobuf/struct.ts";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 /**
  * The contract between the VirtRigaud manager and a provider.
@@ -64,7 +64,7 @@ import { Timestamp } from '../../../google/protobuf/timestamp.ts';
 /** ---- tasks: resolvable on any replica as long as the work, or its effect, exists; finished ones kept an hour ---- */
 export const TaskState = { UNSPECIFIED: 0, RUNNING: 1, SUCCEEDED: 2, FAILED: 3, CANCELLED: 4 } as const;
 
-export type TaskState = (typeof TaskState)[keyof typeof TaskState];
+export type TaskState = typeof TaskState[keyof typeof TaskState];
 
 export namespace TaskState {
   export type UNSPECIFIED = typeof TaskState.UNSPECIFIED;
@@ -77,39 +77,39 @@ export namespace TaskState {
 export function taskStateFromJSON(object: any): TaskState {
   switch (object) {
     case 0:
-    case 'TASK_STATE_UNSPECIFIED':
+    case "TASK_STATE_UNSPECIFIED":
       return TaskState.UNSPECIFIED;
     case 1:
-    case 'TASK_STATE_RUNNING':
+    case "TASK_STATE_RUNNING":
       return TaskState.RUNNING;
     case 2:
-    case 'TASK_STATE_SUCCEEDED':
+    case "TASK_STATE_SUCCEEDED":
       return TaskState.SUCCEEDED;
     case 3:
-    case 'TASK_STATE_FAILED':
+    case "TASK_STATE_FAILED":
       return TaskState.FAILED;
     case 4:
-    case 'TASK_STATE_CANCELLED':
+    case "TASK_STATE_CANCELLED":
       return TaskState.CANCELLED;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum TaskState');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TaskState");
   }
 }
 
 export function taskStateToJSON(object: TaskState): string {
   switch (object) {
     case TaskState.UNSPECIFIED:
-      return 'TASK_STATE_UNSPECIFIED';
+      return "TASK_STATE_UNSPECIFIED";
     case TaskState.RUNNING:
-      return 'TASK_STATE_RUNNING';
+      return "TASK_STATE_RUNNING";
     case TaskState.SUCCEEDED:
-      return 'TASK_STATE_SUCCEEDED';
+      return "TASK_STATE_SUCCEEDED";
     case TaskState.FAILED:
-      return 'TASK_STATE_FAILED';
+      return "TASK_STATE_FAILED";
     case TaskState.CANCELLED:
-      return 'TASK_STATE_CANCELLED';
+      return "TASK_STATE_CANCELLED";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum TaskState');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum TaskState");
   }
 }
 
@@ -120,7 +120,7 @@ export function taskStateToJSON(object: TaskState): string {
  */
 export const ReplicaMode = { UNSPECIFIED: 0, ACTIVE_STANDBY: 1, ACTIVE_ACTIVE: 2 } as const;
 
-export type ReplicaMode = (typeof ReplicaMode)[keyof typeof ReplicaMode];
+export type ReplicaMode = typeof ReplicaMode[keyof typeof ReplicaMode];
 
 export namespace ReplicaMode {
   export type UNSPECIFIED = typeof ReplicaMode.UNSPECIFIED;
@@ -131,29 +131,29 @@ export namespace ReplicaMode {
 export function replicaModeFromJSON(object: any): ReplicaMode {
   switch (object) {
     case 0:
-    case 'REPLICA_MODE_UNSPECIFIED':
+    case "REPLICA_MODE_UNSPECIFIED":
       return ReplicaMode.UNSPECIFIED;
     case 1:
-    case 'REPLICA_MODE_ACTIVE_STANDBY':
+    case "REPLICA_MODE_ACTIVE_STANDBY":
       return ReplicaMode.ACTIVE_STANDBY;
     case 2:
-    case 'REPLICA_MODE_ACTIVE_ACTIVE':
+    case "REPLICA_MODE_ACTIVE_ACTIVE":
       return ReplicaMode.ACTIVE_ACTIVE;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum ReplicaMode');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ReplicaMode");
   }
 }
 
 export function replicaModeToJSON(object: ReplicaMode): string {
   switch (object) {
     case ReplicaMode.UNSPECIFIED:
-      return 'REPLICA_MODE_UNSPECIFIED';
+      return "REPLICA_MODE_UNSPECIFIED";
     case ReplicaMode.ACTIVE_STANDBY:
-      return 'REPLICA_MODE_ACTIVE_STANDBY';
+      return "REPLICA_MODE_ACTIVE_STANDBY";
     case ReplicaMode.ACTIVE_ACTIVE:
-      return 'REPLICA_MODE_ACTIVE_ACTIVE';
+      return "REPLICA_MODE_ACTIVE_ACTIVE";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum ReplicaMode');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum ReplicaMode");
   }
 }
 
@@ -182,7 +182,7 @@ export const Capability = {
   ADOPT: 23,
 } as const;
 
-export type Capability = (typeof Capability)[keyof typeof Capability];
+export type Capability = typeof Capability[keyof typeof Capability];
 
 export namespace Capability {
   export type UNSPECIFIED = typeof Capability.UNSPECIFIED;
@@ -212,130 +212,130 @@ export namespace Capability {
 export function capabilityFromJSON(object: any): Capability {
   switch (object) {
     case 0:
-    case 'CAPABILITY_UNSPECIFIED':
+    case "CAPABILITY_UNSPECIFIED":
       return Capability.UNSPECIFIED;
     case 3:
-    case 'CAPABILITY_RECONFIGURE_ONLINE_CPU':
+    case "CAPABILITY_RECONFIGURE_ONLINE_CPU":
       return Capability.RECONFIGURE_ONLINE_CPU;
     case 4:
-    case 'CAPABILITY_RECONFIGURE_ONLINE_MEMORY':
+    case "CAPABILITY_RECONFIGURE_ONLINE_MEMORY":
       return Capability.RECONFIGURE_ONLINE_MEMORY;
     case 5:
-    case 'CAPABILITY_DISK_GROW_ONLINE':
+    case "CAPABILITY_DISK_GROW_ONLINE":
       return Capability.DISK_GROW_ONLINE;
     case 6:
-    case 'CAPABILITY_DISK_HOTPLUG':
+    case "CAPABILITY_DISK_HOTPLUG":
       return Capability.DISK_HOTPLUG;
     case 7:
-    case 'CAPABILITY_NIC_HOTPLUG':
+    case "CAPABILITY_NIC_HOTPLUG":
       return Capability.NIC_HOTPLUG;
     case 8:
-    case 'CAPABILITY_SNAPSHOT':
+    case "CAPABILITY_SNAPSHOT":
       return Capability.SNAPSHOT;
     case 9:
-    case 'CAPABILITY_SNAPSHOT_MEMORY':
+    case "CAPABILITY_SNAPSHOT_MEMORY":
       return Capability.SNAPSHOT_MEMORY;
     case 10:
-    case 'CAPABILITY_SNAPSHOT_QUIESCE':
+    case "CAPABILITY_SNAPSHOT_QUIESCE":
       return Capability.SNAPSHOT_QUIESCE;
     case 11:
-    case 'CAPABILITY_CLONE_FULL':
+    case "CAPABILITY_CLONE_FULL":
       return Capability.CLONE_FULL;
     case 12:
-    case 'CAPABILITY_CLONE_LINKED':
+    case "CAPABILITY_CLONE_LINKED":
       return Capability.CLONE_LINKED;
     case 13:
-    case 'CAPABILITY_IMAGE_PREPARE':
+    case "CAPABILITY_IMAGE_PREPARE":
       return Capability.IMAGE_PREPARE;
     case 14:
-    case 'CAPABILITY_CONSOLE_VNC':
+    case "CAPABILITY_CONSOLE_VNC":
       return Capability.CONSOLE_VNC;
     case 15:
-    case 'CAPABILITY_CONSOLE_SERIAL':
+    case "CAPABILITY_CONSOLE_SERIAL":
       return Capability.CONSOLE_SERIAL;
     case 16:
-    case 'CAPABILITY_CONSOLE_WEBMKS':
+    case "CAPABILITY_CONSOLE_WEBMKS":
       return Capability.CONSOLE_WEBMKS;
     case 17:
-    case 'CAPABILITY_GRACEFUL_SHUTDOWN':
+    case "CAPABILITY_GRACEFUL_SHUTDOWN":
       return Capability.GRACEFUL_SHUTDOWN;
     case 18:
-    case 'CAPABILITY_SUSPEND':
+    case "CAPABILITY_SUSPEND":
       return Capability.SUSPEND;
     case 19:
-    case 'CAPABILITY_CLOUD_INIT':
+    case "CAPABILITY_CLOUD_INIT":
       return Capability.CLOUD_INIT;
     case 20:
-    case 'CAPABILITY_IGNITION':
+    case "CAPABILITY_IGNITION":
       return Capability.IGNITION;
     case 21:
-    case 'CAPABILITY_TPM':
+    case "CAPABILITY_TPM":
       return Capability.TPM;
     case 22:
-    case 'CAPABILITY_SECURE_BOOT':
+    case "CAPABILITY_SECURE_BOOT":
       return Capability.SECURE_BOOT;
     case 23:
-    case 'CAPABILITY_ADOPT':
+    case "CAPABILITY_ADOPT":
       return Capability.ADOPT;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Capability');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Capability");
   }
 }
 
 export function capabilityToJSON(object: Capability): string {
   switch (object) {
     case Capability.UNSPECIFIED:
-      return 'CAPABILITY_UNSPECIFIED';
+      return "CAPABILITY_UNSPECIFIED";
     case Capability.RECONFIGURE_ONLINE_CPU:
-      return 'CAPABILITY_RECONFIGURE_ONLINE_CPU';
+      return "CAPABILITY_RECONFIGURE_ONLINE_CPU";
     case Capability.RECONFIGURE_ONLINE_MEMORY:
-      return 'CAPABILITY_RECONFIGURE_ONLINE_MEMORY';
+      return "CAPABILITY_RECONFIGURE_ONLINE_MEMORY";
     case Capability.DISK_GROW_ONLINE:
-      return 'CAPABILITY_DISK_GROW_ONLINE';
+      return "CAPABILITY_DISK_GROW_ONLINE";
     case Capability.DISK_HOTPLUG:
-      return 'CAPABILITY_DISK_HOTPLUG';
+      return "CAPABILITY_DISK_HOTPLUG";
     case Capability.NIC_HOTPLUG:
-      return 'CAPABILITY_NIC_HOTPLUG';
+      return "CAPABILITY_NIC_HOTPLUG";
     case Capability.SNAPSHOT:
-      return 'CAPABILITY_SNAPSHOT';
+      return "CAPABILITY_SNAPSHOT";
     case Capability.SNAPSHOT_MEMORY:
-      return 'CAPABILITY_SNAPSHOT_MEMORY';
+      return "CAPABILITY_SNAPSHOT_MEMORY";
     case Capability.SNAPSHOT_QUIESCE:
-      return 'CAPABILITY_SNAPSHOT_QUIESCE';
+      return "CAPABILITY_SNAPSHOT_QUIESCE";
     case Capability.CLONE_FULL:
-      return 'CAPABILITY_CLONE_FULL';
+      return "CAPABILITY_CLONE_FULL";
     case Capability.CLONE_LINKED:
-      return 'CAPABILITY_CLONE_LINKED';
+      return "CAPABILITY_CLONE_LINKED";
     case Capability.IMAGE_PREPARE:
-      return 'CAPABILITY_IMAGE_PREPARE';
+      return "CAPABILITY_IMAGE_PREPARE";
     case Capability.CONSOLE_VNC:
-      return 'CAPABILITY_CONSOLE_VNC';
+      return "CAPABILITY_CONSOLE_VNC";
     case Capability.CONSOLE_SERIAL:
-      return 'CAPABILITY_CONSOLE_SERIAL';
+      return "CAPABILITY_CONSOLE_SERIAL";
     case Capability.CONSOLE_WEBMKS:
-      return 'CAPABILITY_CONSOLE_WEBMKS';
+      return "CAPABILITY_CONSOLE_WEBMKS";
     case Capability.GRACEFUL_SHUTDOWN:
-      return 'CAPABILITY_GRACEFUL_SHUTDOWN';
+      return "CAPABILITY_GRACEFUL_SHUTDOWN";
     case Capability.SUSPEND:
-      return 'CAPABILITY_SUSPEND';
+      return "CAPABILITY_SUSPEND";
     case Capability.CLOUD_INIT:
-      return 'CAPABILITY_CLOUD_INIT';
+      return "CAPABILITY_CLOUD_INIT";
     case Capability.IGNITION:
-      return 'CAPABILITY_IGNITION';
+      return "CAPABILITY_IGNITION";
     case Capability.TPM:
-      return 'CAPABILITY_TPM';
+      return "CAPABILITY_TPM";
     case Capability.SECURE_BOOT:
-      return 'CAPABILITY_SECURE_BOOT';
+      return "CAPABILITY_SECURE_BOOT";
     case Capability.ADOPT:
-      return 'CAPABILITY_ADOPT';
+      return "CAPABILITY_ADOPT";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Capability');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Capability");
   }
 }
 
 export const Firmware = { UNSPECIFIED: 0, BIOS: 1, UEFI: 2 } as const;
 
-export type Firmware = (typeof Firmware)[keyof typeof Firmware];
+export type Firmware = typeof Firmware[keyof typeof Firmware];
 
 export namespace Firmware {
   export type UNSPECIFIED = typeof Firmware.UNSPECIFIED;
@@ -346,29 +346,29 @@ export namespace Firmware {
 export function firmwareFromJSON(object: any): Firmware {
   switch (object) {
     case 0:
-    case 'FIRMWARE_UNSPECIFIED':
+    case "FIRMWARE_UNSPECIFIED":
       return Firmware.UNSPECIFIED;
     case 1:
-    case 'FIRMWARE_BIOS':
+    case "FIRMWARE_BIOS":
       return Firmware.BIOS;
     case 2:
-    case 'FIRMWARE_UEFI':
+    case "FIRMWARE_UEFI":
       return Firmware.UEFI;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Firmware');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Firmware");
   }
 }
 
 export function firmwareToJSON(object: Firmware): string {
   switch (object) {
     case Firmware.UNSPECIFIED:
-      return 'FIRMWARE_UNSPECIFIED';
+      return "FIRMWARE_UNSPECIFIED";
     case Firmware.BIOS:
-      return 'FIRMWARE_BIOS';
+      return "FIRMWARE_BIOS";
     case Firmware.UEFI:
-      return 'FIRMWARE_UEFI';
+      return "FIRMWARE_UEFI";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Firmware');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Firmware");
   }
 }
 
@@ -383,7 +383,7 @@ export const PowerOp = {
   RESET: 7,
 } as const;
 
-export type PowerOp = (typeof PowerOp)[keyof typeof PowerOp];
+export type PowerOp = typeof PowerOp[keyof typeof PowerOp];
 
 export namespace PowerOp {
   export type UNSPECIFIED = typeof PowerOp.UNSPECIFIED;
@@ -399,61 +399,61 @@ export namespace PowerOp {
 export function powerOpFromJSON(object: any): PowerOp {
   switch (object) {
     case 0:
-    case 'POWER_OP_UNSPECIFIED':
+    case "POWER_OP_UNSPECIFIED":
       return PowerOp.UNSPECIFIED;
     case 1:
-    case 'POWER_OP_ON':
+    case "POWER_OP_ON":
       return PowerOp.ON;
     case 2:
-    case 'POWER_OP_OFF':
+    case "POWER_OP_OFF":
       return PowerOp.OFF;
     case 3:
-    case 'POWER_OP_REBOOT':
+    case "POWER_OP_REBOOT":
       return PowerOp.REBOOT;
     case 4:
-    case 'POWER_OP_SHUTDOWN_GRACEFUL':
+    case "POWER_OP_SHUTDOWN_GRACEFUL":
       return PowerOp.SHUTDOWN_GRACEFUL;
     case 5:
-    case 'POWER_OP_SUSPEND':
+    case "POWER_OP_SUSPEND":
       return PowerOp.SUSPEND;
     case 6:
-    case 'POWER_OP_RESUME':
+    case "POWER_OP_RESUME":
       return PowerOp.RESUME;
     case 7:
-    case 'POWER_OP_RESET':
+    case "POWER_OP_RESET":
       return PowerOp.RESET;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PowerOp');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PowerOp");
   }
 }
 
 export function powerOpToJSON(object: PowerOp): string {
   switch (object) {
     case PowerOp.UNSPECIFIED:
-      return 'POWER_OP_UNSPECIFIED';
+      return "POWER_OP_UNSPECIFIED";
     case PowerOp.ON:
-      return 'POWER_OP_ON';
+      return "POWER_OP_ON";
     case PowerOp.OFF:
-      return 'POWER_OP_OFF';
+      return "POWER_OP_OFF";
     case PowerOp.REBOOT:
-      return 'POWER_OP_REBOOT';
+      return "POWER_OP_REBOOT";
     case PowerOp.SHUTDOWN_GRACEFUL:
-      return 'POWER_OP_SHUTDOWN_GRACEFUL';
+      return "POWER_OP_SHUTDOWN_GRACEFUL";
     case PowerOp.SUSPEND:
-      return 'POWER_OP_SUSPEND';
+      return "POWER_OP_SUSPEND";
     case PowerOp.RESUME:
-      return 'POWER_OP_RESUME';
+      return "POWER_OP_RESUME";
     case PowerOp.RESET:
-      return 'POWER_OP_RESET';
+      return "POWER_OP_RESET";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PowerOp');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PowerOp");
   }
 }
 
 /** ---- observed state ---- */
 export const PowerState = { UNSPECIFIED: 0, ON: 1, OFF: 2, SUSPENDED: 3, CRASHED: 4 } as const;
 
-export type PowerState = (typeof PowerState)[keyof typeof PowerState];
+export type PowerState = typeof PowerState[keyof typeof PowerState];
 
 export namespace PowerState {
   export type UNSPECIFIED = typeof PowerState.UNSPECIFIED;
@@ -466,39 +466,39 @@ export namespace PowerState {
 export function powerStateFromJSON(object: any): PowerState {
   switch (object) {
     case 0:
-    case 'POWER_STATE_UNSPECIFIED':
+    case "POWER_STATE_UNSPECIFIED":
       return PowerState.UNSPECIFIED;
     case 1:
-    case 'POWER_STATE_ON':
+    case "POWER_STATE_ON":
       return PowerState.ON;
     case 2:
-    case 'POWER_STATE_OFF':
+    case "POWER_STATE_OFF":
       return PowerState.OFF;
     case 3:
-    case 'POWER_STATE_SUSPENDED':
+    case "POWER_STATE_SUSPENDED":
       return PowerState.SUSPENDED;
     case 4:
-    case 'POWER_STATE_CRASHED':
+    case "POWER_STATE_CRASHED":
       return PowerState.CRASHED;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PowerState');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PowerState");
   }
 }
 
 export function powerStateToJSON(object: PowerState): string {
   switch (object) {
     case PowerState.UNSPECIFIED:
-      return 'POWER_STATE_UNSPECIFIED';
+      return "POWER_STATE_UNSPECIFIED";
     case PowerState.ON:
-      return 'POWER_STATE_ON';
+      return "POWER_STATE_ON";
     case PowerState.OFF:
-      return 'POWER_STATE_OFF';
+      return "POWER_STATE_OFF";
     case PowerState.SUSPENDED:
-      return 'POWER_STATE_SUSPENDED';
+      return "POWER_STATE_SUSPENDED";
     case PowerState.CRASHED:
-      return 'POWER_STATE_CRASHED';
+      return "POWER_STATE_CRASHED";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PowerState');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PowerState");
   }
 }
 
@@ -513,7 +513,7 @@ export const PowerReason = {
   GUEST_SHUTDOWN: 7,
 } as const;
 
-export type PowerReason = (typeof PowerReason)[keyof typeof PowerReason];
+export type PowerReason = typeof PowerReason[keyof typeof PowerReason];
 
 export namespace PowerReason {
   export type UNSPECIFIED = typeof PowerReason.UNSPECIFIED;
@@ -529,60 +529,60 @@ export namespace PowerReason {
 export function powerReasonFromJSON(object: any): PowerReason {
   switch (object) {
     case 0:
-    case 'POWER_REASON_UNSPECIFIED':
+    case "POWER_REASON_UNSPECIFIED":
       return PowerReason.UNSPECIFIED;
     case 1:
-    case 'POWER_REASON_USER':
+    case "POWER_REASON_USER":
       return PowerReason.USER;
     case 2:
-    case 'POWER_REASON_IO_ERROR':
+    case "POWER_REASON_IO_ERROR":
       return PowerReason.IO_ERROR;
     case 3:
-    case 'POWER_REASON_SNAPSHOT':
+    case "POWER_REASON_SNAPSHOT":
       return PowerReason.SNAPSHOT;
     case 4:
-    case 'POWER_REASON_MIGRATION':
+    case "POWER_REASON_MIGRATION":
       return PowerReason.MIGRATION;
     case 5:
-    case 'POWER_REASON_GUEST_PANIC':
+    case "POWER_REASON_GUEST_PANIC":
       return PowerReason.GUEST_PANIC;
     case 6:
-    case 'POWER_REASON_STARTING':
+    case "POWER_REASON_STARTING":
       return PowerReason.STARTING;
     case 7:
-    case 'POWER_REASON_GUEST_SHUTDOWN':
+    case "POWER_REASON_GUEST_SHUTDOWN":
       return PowerReason.GUEST_SHUTDOWN;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PowerReason');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PowerReason");
   }
 }
 
 export function powerReasonToJSON(object: PowerReason): string {
   switch (object) {
     case PowerReason.UNSPECIFIED:
-      return 'POWER_REASON_UNSPECIFIED';
+      return "POWER_REASON_UNSPECIFIED";
     case PowerReason.USER:
-      return 'POWER_REASON_USER';
+      return "POWER_REASON_USER";
     case PowerReason.IO_ERROR:
-      return 'POWER_REASON_IO_ERROR';
+      return "POWER_REASON_IO_ERROR";
     case PowerReason.SNAPSHOT:
-      return 'POWER_REASON_SNAPSHOT';
+      return "POWER_REASON_SNAPSHOT";
     case PowerReason.MIGRATION:
-      return 'POWER_REASON_MIGRATION';
+      return "POWER_REASON_MIGRATION";
     case PowerReason.GUEST_PANIC:
-      return 'POWER_REASON_GUEST_PANIC';
+      return "POWER_REASON_GUEST_PANIC";
     case PowerReason.STARTING:
-      return 'POWER_REASON_STARTING';
+      return "POWER_REASON_STARTING";
     case PowerReason.GUEST_SHUTDOWN:
-      return 'POWER_REASON_GUEST_SHUTDOWN';
+      return "POWER_REASON_GUEST_SHUTDOWN";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PowerReason');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PowerReason");
   }
 }
 
 export const Lifecycle = { UNSPECIFIED: 0, CREATING: 1, READY: 2, DELETING: 3 } as const;
 
-export type Lifecycle = (typeof Lifecycle)[keyof typeof Lifecycle];
+export type Lifecycle = typeof Lifecycle[keyof typeof Lifecycle];
 
 export namespace Lifecycle {
   export type UNSPECIFIED = typeof Lifecycle.UNSPECIFIED;
@@ -594,40 +594,40 @@ export namespace Lifecycle {
 export function lifecycleFromJSON(object: any): Lifecycle {
   switch (object) {
     case 0:
-    case 'LIFECYCLE_UNSPECIFIED':
+    case "LIFECYCLE_UNSPECIFIED":
       return Lifecycle.UNSPECIFIED;
     case 1:
-    case 'LIFECYCLE_CREATING':
+    case "LIFECYCLE_CREATING":
       return Lifecycle.CREATING;
     case 2:
-    case 'LIFECYCLE_READY':
+    case "LIFECYCLE_READY":
       return Lifecycle.READY;
     case 3:
-    case 'LIFECYCLE_DELETING':
+    case "LIFECYCLE_DELETING":
       return Lifecycle.DELETING;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Lifecycle');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Lifecycle");
   }
 }
 
 export function lifecycleToJSON(object: Lifecycle): string {
   switch (object) {
     case Lifecycle.UNSPECIFIED:
-      return 'LIFECYCLE_UNSPECIFIED';
+      return "LIFECYCLE_UNSPECIFIED";
     case Lifecycle.CREATING:
-      return 'LIFECYCLE_CREATING';
+      return "LIFECYCLE_CREATING";
     case Lifecycle.READY:
-      return 'LIFECYCLE_READY';
+      return "LIFECYCLE_READY";
     case Lifecycle.DELETING:
-      return 'LIFECYCLE_DELETING';
+      return "LIFECYCLE_DELETING";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Lifecycle');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Lifecycle");
   }
 }
 
 export const Connection = { UNSPECIFIED: 0, CONNECTED: 1, DISCONNECTED: 2, INACCESSIBLE: 3, ORPHANED: 4 } as const;
 
-export type Connection = (typeof Connection)[keyof typeof Connection];
+export type Connection = typeof Connection[keyof typeof Connection];
 
 export namespace Connection {
   export type UNSPECIFIED = typeof Connection.UNSPECIFIED;
@@ -640,45 +640,45 @@ export namespace Connection {
 export function connectionFromJSON(object: any): Connection {
   switch (object) {
     case 0:
-    case 'CONNECTION_UNSPECIFIED':
+    case "CONNECTION_UNSPECIFIED":
       return Connection.UNSPECIFIED;
     case 1:
-    case 'CONNECTION_CONNECTED':
+    case "CONNECTION_CONNECTED":
       return Connection.CONNECTED;
     case 2:
-    case 'CONNECTION_DISCONNECTED':
+    case "CONNECTION_DISCONNECTED":
       return Connection.DISCONNECTED;
     case 3:
-    case 'CONNECTION_INACCESSIBLE':
+    case "CONNECTION_INACCESSIBLE":
       return Connection.INACCESSIBLE;
     case 4:
-    case 'CONNECTION_ORPHANED':
+    case "CONNECTION_ORPHANED":
       return Connection.ORPHANED;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Connection');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Connection");
   }
 }
 
 export function connectionToJSON(object: Connection): string {
   switch (object) {
     case Connection.UNSPECIFIED:
-      return 'CONNECTION_UNSPECIFIED';
+      return "CONNECTION_UNSPECIFIED";
     case Connection.CONNECTED:
-      return 'CONNECTION_CONNECTED';
+      return "CONNECTION_CONNECTED";
     case Connection.DISCONNECTED:
-      return 'CONNECTION_DISCONNECTED';
+      return "CONNECTION_DISCONNECTED";
     case Connection.INACCESSIBLE:
-      return 'CONNECTION_INACCESSIBLE';
+      return "CONNECTION_INACCESSIBLE";
     case Connection.ORPHANED:
-      return 'CONNECTION_ORPHANED';
+      return "CONNECTION_ORPHANED";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Connection');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Connection");
   }
 }
 
 export const GuestAgentState = { UNSPECIFIED: 0, CONNECTED: 1, DISCONNECTED: 2, ABSENT: 3 } as const;
 
-export type GuestAgentState = (typeof GuestAgentState)[keyof typeof GuestAgentState];
+export type GuestAgentState = typeof GuestAgentState[keyof typeof GuestAgentState];
 
 export namespace GuestAgentState {
   export type UNSPECIFIED = typeof GuestAgentState.UNSPECIFIED;
@@ -690,34 +690,34 @@ export namespace GuestAgentState {
 export function guestAgentStateFromJSON(object: any): GuestAgentState {
   switch (object) {
     case 0:
-    case 'GUEST_AGENT_STATE_UNSPECIFIED':
+    case "GUEST_AGENT_STATE_UNSPECIFIED":
       return GuestAgentState.UNSPECIFIED;
     case 1:
-    case 'GUEST_AGENT_STATE_CONNECTED':
+    case "GUEST_AGENT_STATE_CONNECTED":
       return GuestAgentState.CONNECTED;
     case 2:
-    case 'GUEST_AGENT_STATE_DISCONNECTED':
+    case "GUEST_AGENT_STATE_DISCONNECTED":
       return GuestAgentState.DISCONNECTED;
     case 3:
-    case 'GUEST_AGENT_STATE_ABSENT':
+    case "GUEST_AGENT_STATE_ABSENT":
       return GuestAgentState.ABSENT;
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum GuestAgentState');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum GuestAgentState");
   }
 }
 
 export function guestAgentStateToJSON(object: GuestAgentState): string {
   switch (object) {
     case GuestAgentState.UNSPECIFIED:
-      return 'GUEST_AGENT_STATE_UNSPECIFIED';
+      return "GUEST_AGENT_STATE_UNSPECIFIED";
     case GuestAgentState.CONNECTED:
-      return 'GUEST_AGENT_STATE_CONNECTED';
+      return "GUEST_AGENT_STATE_CONNECTED";
     case GuestAgentState.DISCONNECTED:
-      return 'GUEST_AGENT_STATE_DISCONNECTED';
+      return "GUEST_AGENT_STATE_DISCONNECTED";
     case GuestAgentState.ABSENT:
-      return 'GUEST_AGENT_STATE_ABSENT';
+      return "GUEST_AGENT_STATE_ABSENT";
     default:
-      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum GuestAgentState');
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum GuestAgentState");
   }
 }
 
@@ -752,7 +752,9 @@ export interface Task {
   /** short, for people: "copying disk root" */
   stage: string;
   /** set when FAILED */
-  error: TaskError | undefined;
+  error:
+    | TaskError
+    | undefined;
   /** what it made: VM, snapshot or prepared image */
   resultId: string;
   startedAt: Date | undefined;
@@ -789,7 +791,7 @@ export interface WatchTasksRequest {
 }
 
 export interface WatchTasksResponse {
-  event: { $case: 'task'; value: Task } | { $case: 'bookmark'; value: Bookmark } | undefined;
+  event: { $case: "task"; value: Task } | { $case: "bookmark"; value: Bookmark } | undefined;
 }
 
 /** ---- negotiation ---- */
@@ -811,7 +813,9 @@ export interface GetProviderInfoResponse {
   capabilities: Capability[];
   hypervisorVersion: string;
   /** JSON Schema of spec.extraConfig */
-  extensionSchema: { [key: string]: any } | undefined;
+  extensionSchema:
+    | { [key: string]: any }
+    | undefined;
   /** stable identity of what is behind the endpoint, kept at the hypervisor itself; empty: never equal to another */
   hypervisorId: string;
   replicaMode: ReplicaMode;
@@ -838,13 +842,19 @@ export interface VirtualMachineSpec {
   /** name on the hypervisor: "<namespace>.<name>", shortened with a hash, unless overridden */
   name: string;
   compute: Compute | undefined;
-  boot: BootSource | undefined;
+  boot:
+    | BootSource
+    | undefined;
   /** its size, provisioning, storage, bus; size 0: the image's */
-  root: Disk | undefined;
+  root:
+    | Disk
+    | undefined;
   /** data disks, keyed by name */
   disks: Disk[];
   /** unset: the provider's default (template's NICs, default network); empty list: none */
-  nics: NicList | undefined;
+  nics:
+    | NicList
+    | undefined;
   /** Create and Clone only; never resent in Reconfigure */
   guestInit: GuestInit | undefined;
   placement: Placement | undefined;
@@ -890,7 +900,7 @@ export interface ResourceLimits {
 }
 
 export interface BootSource {
-  source: { $case: 'image'; value: ImageRef } | { $case: 'existingDisk'; value: ExistingDisk } | undefined;
+  source: { $case: "image"; value: ImageRef } | { $case: "existingDisk"; value: ExistingDisk } | undefined;
 }
 
 export interface ImageRef {
@@ -935,7 +945,7 @@ export interface StaticAddress {
 }
 
 export interface GuestInit {
-  kind: { $case: 'cloudInit'; value: CloudInit } | { $case: 'ignition'; value: Buffer } | undefined;
+  kind: { $case: "cloudInit"; value: CloudInit } | { $case: "ignition"; value: Buffer } | undefined;
 }
 
 export interface CloudInit {
@@ -967,7 +977,9 @@ export interface CreateResponse {
 }
 
 export interface DeleteRequest {
-  mutation: Mutation | undefined;
+  mutation:
+    | Mutation
+    | undefined;
   /** a hint; owner.uid decides. Also ends a Create in flight and removes all that bears the uid but detached disks */
   id: string;
   /** deletionPolicy Retain: remove the stamp, touch nothing else */
@@ -983,12 +995,16 @@ export interface PowerRequest {
 export interface ReconfigureRequest {
   mutation: Mutation | undefined;
   id: string;
-  desired: VirtualMachineSpec | undefined;
+  desired:
+    | VirtualMachineSpec
+    | undefined;
   /**
    * Paths of `desired` to bring about; the rest is left alone. What can be neither live nor pending on a running VM:
    * FAILED_PRECONDITION, reason RESTART_REQUIRED, BadRequest naming the fields, nothing changed.
    */
-  updateMask: string[] | undefined;
+  updateMask:
+    | string[]
+    | undefined;
   /** ABORTED, reason CHANGED, when the VM is no longer that */
   expectedRevision: string;
   validateOnly: boolean;
@@ -999,7 +1015,9 @@ export interface VirtualMachineState {
   id: string;
   name: string;
   /** unset: not one of ours */
-  owner: Owner | undefined;
+  owner:
+    | Owner
+    | undefined;
   /** carrier named by a stamp that is not this VM's own */
   copiedFrom: string;
   lifecycle: Lifecycle;
@@ -1105,11 +1123,11 @@ export interface WatchVMsRequest {
 
 export interface WatchVMsResponse {
   event:
-    | { $case: 'upsert'; value: VirtualMachineState }
-    | { $case: 'gone'; value: Gone }
-    | { $case: 'bookmark'; value: Bookmark }
-    | { $case: 'resync'; value: Resync }
-    | { $case: 'stale'; value: Stale }
+    | { $case: "upsert"; value: VirtualMachineState }
+    | { $case: "gone"; value: Gone }
+    | { $case: "bookmark"; value: Bookmark }
+    | { $case: "resync"; value: Resync }
+    | { $case: "stale"; value: Stale }
     | undefined;
 }
 
@@ -1127,7 +1145,8 @@ export interface Bookmark {
   initialListDone: boolean;
 }
 
-export interface Resync {}
+export interface Resync {
+}
 
 export interface Stale {
   since: Date | undefined;
@@ -1221,24 +1240,24 @@ export interface OpenConsoleResponse {
 }
 
 function createBaseOwner(): Owner {
-  return { clusterId: '', namespace: '', name: '', uid: '', kind: '' };
+  return { clusterId: "", namespace: "", name: "", uid: "", kind: "" };
 }
 
 export const Owner: MessageFns<Owner> = {
   encode(message: Owner, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       writer.uint32(10).string(message.clusterId);
     }
-    if (message.namespace !== '') {
+    if (message.namespace !== "") {
       writer.uint32(18).string(message.namespace);
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(26).string(message.name);
     }
-    if (message.uid !== '') {
+    if (message.uid !== "") {
       writer.uint32(34).string(message.uid);
     }
-    if (message.kind !== '') {
+    if (message.kind !== "") {
       writer.uint32(42).string(message.kind);
     }
     return writer;
@@ -1248,7 +1267,7 @@ export const Owner: MessageFns<Owner> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1314,30 +1333,30 @@ export const Owner: MessageFns<Owner> = {
       clusterId: isSet(object.clusterId)
         ? globalThis.String(object.clusterId)
         : isSet(object.cluster_id)
-          ? globalThis.String(object.cluster_id)
-          : '',
-      namespace: isSet(object.namespace) ? globalThis.String(object.namespace) : '',
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
-      uid: isSet(object.uid) ? globalThis.String(object.uid) : '',
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : '',
+        ? globalThis.String(object.cluster_id)
+        : "",
+      namespace: isSet(object.namespace) ? globalThis.String(object.namespace) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      uid: isSet(object.uid) ? globalThis.String(object.uid) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
     };
   },
 
   toJSON(message: Owner): unknown {
     const obj: any = {};
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       obj.clusterId = message.clusterId;
     }
-    if (message.namespace !== '') {
+    if (message.namespace !== "") {
       obj.namespace = message.namespace;
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
-    if (message.uid !== '') {
+    if (message.uid !== "") {
       obj.uid = message.uid;
     }
-    if (message.kind !== '') {
+    if (message.kind !== "") {
       obj.kind = message.kind;
     }
     return obj;
@@ -1348,22 +1367,22 @@ export const Owner: MessageFns<Owner> = {
   },
   fromPartial<I extends Exact<DeepPartial<Owner>, I>>(object: I): Owner {
     const message = createBaseOwner();
-    message.clusterId = object.clusterId ?? '';
-    message.namespace = object.namespace ?? '';
-    message.name = object.name ?? '';
-    message.uid = object.uid ?? '';
-    message.kind = object.kind ?? '';
+    message.clusterId = object.clusterId ?? "";
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.uid = object.uid ?? "";
+    message.kind = object.kind ?? "";
     return message;
   },
 };
 
 function createBaseMutation(): Mutation {
-  return { operationId: '', owner: undefined, term: 0n };
+  return { operationId: "", owner: undefined, term: 0n };
 }
 
 export const Mutation: MessageFns<Mutation> = {
   encode(message: Mutation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.operationId !== '') {
+    if (message.operationId !== "") {
       writer.uint32(10).string(message.operationId);
     }
     if (message.owner !== undefined) {
@@ -1371,7 +1390,7 @@ export const Mutation: MessageFns<Mutation> = {
     }
     if (message.term !== 0n) {
       if (BigInt.asUintN(64, message.term) !== message.term) {
-        throw new globalThis.Error('value provided for field message.term of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(24).uint64(message.term);
     }
@@ -1382,7 +1401,7 @@ export const Mutation: MessageFns<Mutation> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1432,8 +1451,8 @@ export const Mutation: MessageFns<Mutation> = {
       operationId: isSet(object.operationId)
         ? globalThis.String(object.operationId)
         : isSet(object.operation_id)
-          ? globalThis.String(object.operation_id)
-          : '',
+        ? globalThis.String(object.operation_id)
+        : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
       term: isSet(object.term) ? BigInt(object.term) : 0n,
     };
@@ -1441,7 +1460,7 @@ export const Mutation: MessageFns<Mutation> = {
 
   toJSON(message: Mutation): unknown {
     const obj: any = {};
-    if (message.operationId !== '') {
+    if (message.operationId !== "") {
       obj.operationId = message.operationId;
     }
     if (message.owner !== undefined) {
@@ -1458,24 +1477,24 @@ export const Mutation: MessageFns<Mutation> = {
   },
   fromPartial<I extends Exact<DeepPartial<Mutation>, I>>(object: I): Mutation {
     const message = createBaseMutation();
-    message.operationId = object.operationId ?? '';
-    message.owner = object.owner !== undefined && object.owner !== null ? Owner.fromPartial(object.owner) : undefined;
-    message.term = object.term !== undefined && object.term !== null ? BigInt(object.term) : 0n;
+    message.operationId = object.operationId ?? "";
+    message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
+    message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
     return message;
   },
 };
 
 function createBaseTask(): Task {
   return {
-    id: '',
-    operationId: '',
-    kind: '',
-    vmId: '',
+    id: "",
+    operationId: "",
+    kind: "",
+    vmId: "",
     state: 0,
     progressPercent: 0,
-    stage: '',
+    stage: "",
     error: undefined,
-    resultId: '',
+    resultId: "",
     startedAt: undefined,
     finishedAt: undefined,
     cancellable: false,
@@ -1484,16 +1503,16 @@ function createBaseTask(): Task {
 
 export const Task: MessageFns<Task> = {
   encode(message: Task, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
-    if (message.operationId !== '') {
+    if (message.operationId !== "") {
       writer.uint32(18).string(message.operationId);
     }
-    if (message.kind !== '') {
+    if (message.kind !== "") {
       writer.uint32(26).string(message.kind);
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       writer.uint32(34).string(message.vmId);
     }
     if (message.state !== 0) {
@@ -1502,13 +1521,13 @@ export const Task: MessageFns<Task> = {
     if (message.progressPercent !== 0) {
       writer.uint32(48).int32(message.progressPercent);
     }
-    if (message.stage !== '') {
+    if (message.stage !== "") {
       writer.uint32(58).string(message.stage);
     }
     if (message.error !== undefined) {
       TaskError.encode(message.error, writer.uint32(66).fork()).join();
     }
-    if (message.resultId !== '') {
+    if (message.resultId !== "") {
       writer.uint32(74).string(message.resultId);
     }
     if (message.startedAt !== undefined) {
@@ -1527,7 +1546,7 @@ export const Task: MessageFns<Task> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1646,57 +1665,57 @@ export const Task: MessageFns<Task> = {
 
   fromJSON(object: any): Task {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       operationId: isSet(object.operationId)
         ? globalThis.String(object.operationId)
         : isSet(object.operation_id)
-          ? globalThis.String(object.operation_id)
-          : '',
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : '',
+        ? globalThis.String(object.operation_id)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
       vmId: isSet(object.vmId)
         ? globalThis.String(object.vmId)
         : isSet(object.vm_id)
-          ? globalThis.String(object.vm_id)
-          : '',
+        ? globalThis.String(object.vm_id)
+        : "",
       state: isSet(object.state) ? taskStateFromJSON(object.state) : 0,
       progressPercent: isSet(object.progressPercent)
         ? globalThis.Number(object.progressPercent)
         : isSet(object.progress_percent)
-          ? globalThis.Number(object.progress_percent)
-          : 0,
-      stage: isSet(object.stage) ? globalThis.String(object.stage) : '',
+        ? globalThis.Number(object.progress_percent)
+        : 0,
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
       error: isSet(object.error) ? TaskError.fromJSON(object.error) : undefined,
       resultId: isSet(object.resultId)
         ? globalThis.String(object.resultId)
         : isSet(object.result_id)
-          ? globalThis.String(object.result_id)
-          : '',
+        ? globalThis.String(object.result_id)
+        : "",
       startedAt: isSet(object.startedAt)
         ? fromJsonTimestamp(object.startedAt)
         : isSet(object.started_at)
-          ? fromJsonTimestamp(object.started_at)
-          : undefined,
+        ? fromJsonTimestamp(object.started_at)
+        : undefined,
       finishedAt: isSet(object.finishedAt)
         ? fromJsonTimestamp(object.finishedAt)
         : isSet(object.finished_at)
-          ? fromJsonTimestamp(object.finished_at)
-          : undefined,
+        ? fromJsonTimestamp(object.finished_at)
+        : undefined,
       cancellable: isSet(object.cancellable) ? globalThis.Boolean(object.cancellable) : false,
     };
   },
 
   toJSON(message: Task): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.operationId !== '') {
+    if (message.operationId !== "") {
       obj.operationId = message.operationId;
     }
-    if (message.kind !== '') {
+    if (message.kind !== "") {
       obj.kind = message.kind;
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       obj.vmId = message.vmId;
     }
     if (message.state !== 0) {
@@ -1705,13 +1724,13 @@ export const Task: MessageFns<Task> = {
     if (message.progressPercent !== 0) {
       obj.progressPercent = Math.round(message.progressPercent);
     }
-    if (message.stage !== '') {
+    if (message.stage !== "") {
       obj.stage = message.stage;
     }
     if (message.error !== undefined) {
       obj.error = TaskError.toJSON(message.error);
     }
-    if (message.resultId !== '') {
+    if (message.resultId !== "") {
       obj.resultId = message.resultId;
     }
     if (message.startedAt !== undefined) {
@@ -1731,16 +1750,17 @@ export const Task: MessageFns<Task> = {
   },
   fromPartial<I extends Exact<DeepPartial<Task>, I>>(object: I): Task {
     const message = createBaseTask();
-    message.id = object.id ?? '';
-    message.operationId = object.operationId ?? '';
-    message.kind = object.kind ?? '';
-    message.vmId = object.vmId ?? '';
+    message.id = object.id ?? "";
+    message.operationId = object.operationId ?? "";
+    message.kind = object.kind ?? "";
+    message.vmId = object.vmId ?? "";
     message.state = object.state ?? 0;
     message.progressPercent = object.progressPercent ?? 0;
-    message.stage = object.stage ?? '';
-    message.error =
-      object.error !== undefined && object.error !== null ? TaskError.fromPartial(object.error) : undefined;
-    message.resultId = object.resultId ?? '';
+    message.stage = object.stage ?? "";
+    message.error = (object.error !== undefined && object.error !== null)
+      ? TaskError.fromPartial(object.error)
+      : undefined;
+    message.resultId = object.resultId ?? "";
     message.startedAt = object.startedAt ?? undefined;
     message.finishedAt = object.finishedAt ?? undefined;
     message.cancellable = object.cancellable ?? false;
@@ -1749,7 +1769,7 @@ export const Task: MessageFns<Task> = {
 };
 
 function createBaseTaskError(): TaskError {
-  return { code: 0, reason: '', message: '' };
+  return { code: 0, reason: "", message: "" };
 }
 
 export const TaskError: MessageFns<TaskError> = {
@@ -1757,10 +1777,10 @@ export const TaskError: MessageFns<TaskError> = {
     if (message.code !== 0) {
       writer.uint32(8).int32(message.code);
     }
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       writer.uint32(18).string(message.reason);
     }
-    if (message.message !== '') {
+    if (message.message !== "") {
       writer.uint32(26).string(message.message);
     }
     return writer;
@@ -1770,7 +1790,7 @@ export const TaskError: MessageFns<TaskError> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1818,8 +1838,8 @@ export const TaskError: MessageFns<TaskError> = {
   fromJSON(object: any): TaskError {
     return {
       code: isSet(object.code) ? globalThis.Number(object.code) : 0,
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
-      message: isSet(object.message) ? globalThis.String(object.message) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
     };
   },
 
@@ -1828,10 +1848,10 @@ export const TaskError: MessageFns<TaskError> = {
     if (message.code !== 0) {
       obj.code = Math.round(message.code);
     }
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       obj.reason = message.reason;
     }
-    if (message.message !== '') {
+    if (message.message !== "") {
       obj.message = message.message;
     }
     return obj;
@@ -1843,8 +1863,8 @@ export const TaskError: MessageFns<TaskError> = {
   fromPartial<I extends Exact<DeepPartial<TaskError>, I>>(object: I): TaskError {
     const message = createBaseTaskError();
     message.code = object.code ?? 0;
-    message.reason = object.reason ?? '';
-    message.message = object.message ?? '';
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
     return message;
   },
 };
@@ -1865,7 +1885,7 @@ export const TaskResponse: MessageFns<TaskResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1911,18 +1931,18 @@ export const TaskResponse: MessageFns<TaskResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<TaskResponse>, I>>(object: I): TaskResponse {
     const message = createBaseTaskResponse();
-    message.task = object.task !== undefined && object.task !== null ? Task.fromPartial(object.task) : undefined;
+    message.task = (object.task !== undefined && object.task !== null) ? Task.fromPartial(object.task) : undefined;
     return message;
   },
 };
 
 function createBaseTaskStatusRequest(): TaskStatusRequest {
-  return { id: '' };
+  return { id: "" };
 }
 
 export const TaskStatusRequest: MessageFns<TaskStatusRequest> = {
   encode(message: TaskStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
     return writer;
@@ -1932,7 +1952,7 @@ export const TaskStatusRequest: MessageFns<TaskStatusRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1962,12 +1982,12 @@ export const TaskStatusRequest: MessageFns<TaskStatusRequest> = {
   },
 
   fromJSON(object: any): TaskStatusRequest {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : '' };
+    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
   },
 
   toJSON(message: TaskStatusRequest): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     return obj;
@@ -1978,7 +1998,7 @@ export const TaskStatusRequest: MessageFns<TaskStatusRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<TaskStatusRequest>, I>>(object: I): TaskStatusRequest {
     const message = createBaseTaskStatusRequest();
-    message.id = object.id ?? '';
+    message.id = object.id ?? "";
     return message;
   },
 };
@@ -1999,7 +2019,7 @@ export const TaskStatusResponse: MessageFns<TaskStatusResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2045,27 +2065,27 @@ export const TaskStatusResponse: MessageFns<TaskStatusResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<TaskStatusResponse>, I>>(object: I): TaskStatusResponse {
     const message = createBaseTaskStatusResponse();
-    message.task = object.task !== undefined && object.task !== null ? Task.fromPartial(object.task) : undefined;
+    message.task = (object.task !== undefined && object.task !== null) ? Task.fromPartial(object.task) : undefined;
     return message;
   },
 };
 
 function createBaseCancelTaskRequest(): CancelTaskRequest {
-  return { id: '', term: 0n, clusterId: '' };
+  return { id: "", term: 0n, clusterId: "" };
 }
 
 export const CancelTaskRequest: MessageFns<CancelTaskRequest> = {
   encode(message: CancelTaskRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
     if (message.term !== 0n) {
       if (BigInt.asUintN(64, message.term) !== message.term) {
-        throw new globalThis.Error('value provided for field message.term of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(16).uint64(message.term);
     }
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       writer.uint32(26).string(message.clusterId);
     }
     return writer;
@@ -2075,7 +2095,7 @@ export const CancelTaskRequest: MessageFns<CancelTaskRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2122,25 +2142,25 @@ export const CancelTaskRequest: MessageFns<CancelTaskRequest> = {
 
   fromJSON(object: any): CancelTaskRequest {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       term: isSet(object.term) ? BigInt(object.term) : 0n,
       clusterId: isSet(object.clusterId)
         ? globalThis.String(object.clusterId)
         : isSet(object.cluster_id)
-          ? globalThis.String(object.cluster_id)
-          : '',
+        ? globalThis.String(object.cluster_id)
+        : "",
     };
   },
 
   toJSON(message: CancelTaskRequest): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.term !== 0n) {
       obj.term = message.term.toString();
     }
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       obj.clusterId = message.clusterId;
     }
     return obj;
@@ -2151,20 +2171,20 @@ export const CancelTaskRequest: MessageFns<CancelTaskRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<CancelTaskRequest>, I>>(object: I): CancelTaskRequest {
     const message = createBaseCancelTaskRequest();
-    message.id = object.id ?? '';
-    message.term = object.term !== undefined && object.term !== null ? BigInt(object.term) : 0n;
-    message.clusterId = object.clusterId ?? '';
+    message.id = object.id ?? "";
+    message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.clusterId = object.clusterId ?? "";
     return message;
   },
 };
 
 function createBaseWatchTasksRequest(): WatchTasksRequest {
-  return { clusterId: '' };
+  return { clusterId: "" };
 }
 
 export const WatchTasksRequest: MessageFns<WatchTasksRequest> = {
   encode(message: WatchTasksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       writer.uint32(10).string(message.clusterId);
     }
     return writer;
@@ -2174,7 +2194,7 @@ export const WatchTasksRequest: MessageFns<WatchTasksRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2208,14 +2228,14 @@ export const WatchTasksRequest: MessageFns<WatchTasksRequest> = {
       clusterId: isSet(object.clusterId)
         ? globalThis.String(object.clusterId)
         : isSet(object.cluster_id)
-          ? globalThis.String(object.cluster_id)
-          : '',
+        ? globalThis.String(object.cluster_id)
+        : "",
     };
   },
 
   toJSON(message: WatchTasksRequest): unknown {
     const obj: any = {};
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       obj.clusterId = message.clusterId;
     }
     return obj;
@@ -2226,7 +2246,7 @@ export const WatchTasksRequest: MessageFns<WatchTasksRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<WatchTasksRequest>, I>>(object: I): WatchTasksRequest {
     const message = createBaseWatchTasksRequest();
-    message.clusterId = object.clusterId ?? '';
+    message.clusterId = object.clusterId ?? "";
     return message;
   },
 };
@@ -2238,10 +2258,10 @@ function createBaseWatchTasksResponse(): WatchTasksResponse {
 export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
   encode(message: WatchTasksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.event?.$case) {
-      case 'task':
+      case "task":
         Task.encode(message.event.value, writer.uint32(10).fork()).join();
         break;
-      case 'bookmark':
+      case "bookmark":
         Bookmark.encode(message.event.value, writer.uint32(18).fork()).join();
         break;
     }
@@ -2252,7 +2272,7 @@ export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2266,7 +2286,7 @@ export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
               break;
             }
 
-            message.event = { $case: 'task', value: Task.decode(reader, reader.uint32()) };
+            message.event = { $case: "task", value: Task.decode(reader, reader.uint32()) };
             continue;
           }
           case 2: {
@@ -2274,7 +2294,7 @@ export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
               break;
             }
 
-            message.event = { $case: 'bookmark', value: Bookmark.decode(reader, reader.uint32()) };
+            message.event = { $case: "bookmark", value: Bookmark.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -2292,18 +2312,18 @@ export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
   fromJSON(object: any): WatchTasksResponse {
     return {
       event: isSet(object.task)
-        ? { $case: 'task', value: Task.fromJSON(object.task) }
+        ? { $case: "task", value: Task.fromJSON(object.task) }
         : isSet(object.bookmark)
-          ? { $case: 'bookmark', value: Bookmark.fromJSON(object.bookmark) }
-          : undefined,
+        ? { $case: "bookmark", value: Bookmark.fromJSON(object.bookmark) }
+        : undefined,
     };
   },
 
   toJSON(message: WatchTasksResponse): unknown {
     const obj: any = {};
-    if (message.event?.$case === 'task') {
+    if (message.event?.$case === "task") {
       obj.task = Task.toJSON(message.event.value);
-    } else if (message.event?.$case === 'bookmark') {
+    } else if (message.event?.$case === "bookmark") {
       obj.bookmark = Bookmark.toJSON(message.event.value);
     }
     return obj;
@@ -2315,15 +2335,15 @@ export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
   fromPartial<I extends Exact<DeepPartial<WatchTasksResponse>, I>>(object: I): WatchTasksResponse {
     const message = createBaseWatchTasksResponse();
     switch (object.event?.$case) {
-      case 'task': {
+      case "task": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'task', value: Task.fromPartial(object.event.value) };
+          message.event = { $case: "task", value: Task.fromPartial(object.event.value) };
         }
         break;
       }
-      case 'bookmark': {
+      case "bookmark": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'bookmark', value: Bookmark.fromPartial(object.event.value) };
+          message.event = { $case: "bookmark", value: Bookmark.fromPartial(object.event.value) };
         }
         break;
       }
@@ -2333,17 +2353,17 @@ export const WatchTasksResponse: MessageFns<WatchTasksResponse> = {
 };
 
 function createBaseGetProviderInfoRequest(): GetProviderInfoRequest {
-  return { clusterId: '', term: 0n };
+  return { clusterId: "", term: 0n };
 }
 
 export const GetProviderInfoRequest: MessageFns<GetProviderInfoRequest> = {
   encode(message: GetProviderInfoRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       writer.uint32(10).string(message.clusterId);
     }
     if (message.term !== 0n) {
       if (BigInt.asUintN(64, message.term) !== message.term) {
-        throw new globalThis.Error('value provided for field message.term of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(16).uint64(message.term);
     }
@@ -2354,7 +2374,7 @@ export const GetProviderInfoRequest: MessageFns<GetProviderInfoRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2396,15 +2416,15 @@ export const GetProviderInfoRequest: MessageFns<GetProviderInfoRequest> = {
       clusterId: isSet(object.clusterId)
         ? globalThis.String(object.clusterId)
         : isSet(object.cluster_id)
-          ? globalThis.String(object.cluster_id)
-          : '',
+        ? globalThis.String(object.cluster_id)
+        : "",
       term: isSet(object.term) ? BigInt(object.term) : 0n,
     };
   },
 
   toJSON(message: GetProviderInfoRequest): unknown {
     const obj: any = {};
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       obj.clusterId = message.clusterId;
     }
     if (message.term !== 0n) {
@@ -2418,23 +2438,23 @@ export const GetProviderInfoRequest: MessageFns<GetProviderInfoRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<GetProviderInfoRequest>, I>>(object: I): GetProviderInfoRequest {
     const message = createBaseGetProviderInfoRequest();
-    message.clusterId = object.clusterId ?? '';
-    message.term = object.term !== undefined && object.term !== null ? BigInt(object.term) : 0n;
+    message.clusterId = object.clusterId ?? "";
+    message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
     return message;
   },
 };
 
 function createBaseGetProviderInfoResponse(): GetProviderInfoResponse {
   return {
-    type: '',
-    version: '',
+    type: "",
+    version: "",
     contractMin: 0,
     contractMax: 0,
-    instanceId: '',
+    instanceId: "",
     capabilities: [],
-    hypervisorVersion: '',
+    hypervisorVersion: "",
     extensionSchema: undefined,
-    hypervisorId: '',
+    hypervisorId: "",
     replicaMode: 0,
     highestTerm: 0n,
   };
@@ -2442,10 +2462,10 @@ function createBaseGetProviderInfoResponse(): GetProviderInfoResponse {
 
 export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
   encode(message: GetProviderInfoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.type !== '') {
+    if (message.type !== "") {
       writer.uint32(10).string(message.type);
     }
-    if (message.version !== '') {
+    if (message.version !== "") {
       writer.uint32(18).string(message.version);
     }
     if (message.contractMin !== 0) {
@@ -2454,7 +2474,7 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
     if (message.contractMax !== 0) {
       writer.uint32(32).int32(message.contractMax);
     }
-    if (message.instanceId !== '') {
+    if (message.instanceId !== "") {
       writer.uint32(42).string(message.instanceId);
     }
     if (message.capabilities.length !== 0) {
@@ -2464,13 +2484,13 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
       }
       writer.join();
     }
-    if (message.hypervisorVersion !== '') {
+    if (message.hypervisorVersion !== "") {
       writer.uint32(58).string(message.hypervisorVersion);
     }
     if (message.extensionSchema !== undefined) {
       Struct.encode(Struct.wrap(message.extensionSchema), writer.uint32(66).fork()).join();
     }
-    if (message.hypervisorId !== '') {
+    if (message.hypervisorId !== "") {
       writer.uint32(74).string(message.hypervisorId);
     }
     if (message.replicaMode !== 0) {
@@ -2478,7 +2498,7 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
     }
     if (message.highestTerm !== 0n) {
       if (BigInt.asUintN(64, message.highestTerm) !== message.highestTerm) {
-        throw new globalThis.Error('value provided for field message.highestTerm of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.highestTerm of type uint64 too large");
       }
       writer.uint32(88).uint64(message.highestTerm);
     }
@@ -2489,7 +2509,7 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2610,60 +2630,60 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
 
   fromJSON(object: any): GetProviderInfoResponse {
     return {
-      type: isSet(object.type) ? globalThis.String(object.type) : '',
-      version: isSet(object.version) ? globalThis.String(object.version) : '',
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
       contractMin: isSet(object.contractMin)
         ? globalThis.Number(object.contractMin)
         : isSet(object.contract_min)
-          ? globalThis.Number(object.contract_min)
-          : 0,
+        ? globalThis.Number(object.contract_min)
+        : 0,
       contractMax: isSet(object.contractMax)
         ? globalThis.Number(object.contractMax)
         : isSet(object.contract_max)
-          ? globalThis.Number(object.contract_max)
-          : 0,
+        ? globalThis.Number(object.contract_max)
+        : 0,
       instanceId: isSet(object.instanceId)
         ? globalThis.String(object.instanceId)
         : isSet(object.instance_id)
-          ? globalThis.String(object.instance_id)
-          : '',
+        ? globalThis.String(object.instance_id)
+        : "",
       capabilities: globalThis.Array.isArray(object?.capabilities)
         ? object.capabilities.map((e: any) => capabilityFromJSON(e))
         : [],
       hypervisorVersion: isSet(object.hypervisorVersion)
         ? globalThis.String(object.hypervisorVersion)
         : isSet(object.hypervisor_version)
-          ? globalThis.String(object.hypervisor_version)
-          : '',
+        ? globalThis.String(object.hypervisor_version)
+        : "",
       extensionSchema: isObject(object.extensionSchema)
         ? object.extensionSchema
         : isObject(object.extension_schema)
-          ? object.extension_schema
-          : undefined,
+        ? object.extension_schema
+        : undefined,
       hypervisorId: isSet(object.hypervisorId)
         ? globalThis.String(object.hypervisorId)
         : isSet(object.hypervisor_id)
-          ? globalThis.String(object.hypervisor_id)
-          : '',
+        ? globalThis.String(object.hypervisor_id)
+        : "",
       replicaMode: isSet(object.replicaMode)
         ? replicaModeFromJSON(object.replicaMode)
         : isSet(object.replica_mode)
-          ? replicaModeFromJSON(object.replica_mode)
-          : 0,
+        ? replicaModeFromJSON(object.replica_mode)
+        : 0,
       highestTerm: isSet(object.highestTerm)
         ? BigInt(object.highestTerm)
         : isSet(object.highest_term)
-          ? BigInt(object.highest_term)
-          : 0n,
+        ? BigInt(object.highest_term)
+        : 0n,
     };
   },
 
   toJSON(message: GetProviderInfoResponse): unknown {
     const obj: any = {};
-    if (message.type !== '') {
+    if (message.type !== "") {
       obj.type = message.type;
     }
-    if (message.version !== '') {
+    if (message.version !== "") {
       obj.version = message.version;
     }
     if (message.contractMin !== 0) {
@@ -2672,19 +2692,19 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
     if (message.contractMax !== 0) {
       obj.contractMax = Math.round(message.contractMax);
     }
-    if (message.instanceId !== '') {
+    if (message.instanceId !== "") {
       obj.instanceId = message.instanceId;
     }
     if (message.capabilities?.length) {
       obj.capabilities = message.capabilities.map((e) => capabilityToJSON(e));
     }
-    if (message.hypervisorVersion !== '') {
+    if (message.hypervisorVersion !== "") {
       obj.hypervisorVersion = message.hypervisorVersion;
     }
     if (message.extensionSchema !== undefined) {
       obj.extensionSchema = message.extensionSchema;
     }
-    if (message.hypervisorId !== '') {
+    if (message.hypervisorId !== "") {
       obj.hypervisorId = message.hypervisorId;
     }
     if (message.replicaMode !== 0) {
@@ -2701,24 +2721,25 @@ export const GetProviderInfoResponse: MessageFns<GetProviderInfoResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<GetProviderInfoResponse>, I>>(object: I): GetProviderInfoResponse {
     const message = createBaseGetProviderInfoResponse();
-    message.type = object.type ?? '';
-    message.version = object.version ?? '';
+    message.type = object.type ?? "";
+    message.version = object.version ?? "";
     message.contractMin = object.contractMin ?? 0;
     message.contractMax = object.contractMax ?? 0;
-    message.instanceId = object.instanceId ?? '';
+    message.instanceId = object.instanceId ?? "";
     message.capabilities = object.capabilities?.map((e) => e) || [];
-    message.hypervisorVersion = object.hypervisorVersion ?? '';
+    message.hypervisorVersion = object.hypervisorVersion ?? "";
     message.extensionSchema = object.extensionSchema ?? undefined;
-    message.hypervisorId = object.hypervisorId ?? '';
+    message.hypervisorId = object.hypervisorId ?? "";
     message.replicaMode = object.replicaMode ?? 0;
-    message.highestTerm =
-      object.highestTerm !== undefined && object.highestTerm !== null ? BigInt(object.highestTerm) : 0n;
+    message.highestTerm = (object.highestTerm !== undefined && object.highestTerm !== null)
+      ? BigInt(object.highestTerm)
+      : 0n;
     return message;
   },
 };
 
 function createBaseValidateRequest(): ValidateRequest {
-  return { defaults: undefined, defaultNetwork: '' };
+  return { defaults: undefined, defaultNetwork: "" };
 }
 
 export const ValidateRequest: MessageFns<ValidateRequest> = {
@@ -2726,7 +2747,7 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
     if (message.defaults !== undefined) {
       Placement.encode(message.defaults, writer.uint32(10).fork()).join();
     }
-    if (message.defaultNetwork !== '') {
+    if (message.defaultNetwork !== "") {
       writer.uint32(18).string(message.defaultNetwork);
     }
     return writer;
@@ -2736,7 +2757,7 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2779,8 +2800,8 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
       defaultNetwork: isSet(object.defaultNetwork)
         ? globalThis.String(object.defaultNetwork)
         : isSet(object.default_network)
-          ? globalThis.String(object.default_network)
-          : '',
+        ? globalThis.String(object.default_network)
+        : "",
     };
   },
 
@@ -2789,7 +2810,7 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
     if (message.defaults !== undefined) {
       obj.defaults = Placement.toJSON(message.defaults);
     }
-    if (message.defaultNetwork !== '') {
+    if (message.defaultNetwork !== "") {
       obj.defaultNetwork = message.defaultNetwork;
     }
     return obj;
@@ -2800,15 +2821,16 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<ValidateRequest>, I>>(object: I): ValidateRequest {
     const message = createBaseValidateRequest();
-    message.defaults =
-      object.defaults !== undefined && object.defaults !== null ? Placement.fromPartial(object.defaults) : undefined;
-    message.defaultNetwork = object.defaultNetwork ?? '';
+    message.defaults = (object.defaults !== undefined && object.defaults !== null)
+      ? Placement.fromPartial(object.defaults)
+      : undefined;
+    message.defaultNetwork = object.defaultNetwork ?? "";
     return message;
   },
 };
 
 function createBaseValidateResponse(): ValidateResponse {
-  return { ok: false, reason: '', message: '', missingPermissions: [], latency: undefined };
+  return { ok: false, reason: "", message: "", missingPermissions: [], latency: undefined };
 }
 
 export const ValidateResponse: MessageFns<ValidateResponse> = {
@@ -2816,10 +2838,10 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
     if (message.ok !== false) {
       writer.uint32(8).bool(message.ok);
     }
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       writer.uint32(18).string(message.reason);
     }
-    if (message.message !== '') {
+    if (message.message !== "") {
       writer.uint32(26).string(message.message);
     }
     for (const v of message.missingPermissions) {
@@ -2835,7 +2857,7 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -2899,13 +2921,13 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
   fromJSON(object: any): ValidateResponse {
     return {
       ok: isSet(object.ok) ? globalThis.Boolean(object.ok) : false,
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
-      message: isSet(object.message) ? globalThis.String(object.message) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
       missingPermissions: globalThis.Array.isArray(object?.missingPermissions)
         ? object.missingPermissions.map((e: any) => globalThis.String(e))
         : globalThis.Array.isArray(object?.missing_permissions)
-          ? object.missing_permissions.map((e: any) => globalThis.String(e))
-          : [],
+        ? object.missing_permissions.map((e: any) => globalThis.String(e))
+        : [],
       latency: isSet(object.latency) ? Duration.fromJSON(object.latency) : undefined,
     };
   },
@@ -2915,10 +2937,10 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
     if (message.ok !== false) {
       obj.ok = message.ok;
     }
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       obj.reason = message.reason;
     }
-    if (message.message !== '') {
+    if (message.message !== "") {
       obj.message = message.message;
     }
     if (message.missingPermissions?.length) {
@@ -2936,18 +2958,19 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
   fromPartial<I extends Exact<DeepPartial<ValidateResponse>, I>>(object: I): ValidateResponse {
     const message = createBaseValidateResponse();
     message.ok = object.ok ?? false;
-    message.reason = object.reason ?? '';
-    message.message = object.message ?? '';
+    message.reason = object.reason ?? "";
+    message.message = object.message ?? "";
     message.missingPermissions = object.missingPermissions?.map((e) => e) || [];
-    message.latency =
-      object.latency !== undefined && object.latency !== null ? Duration.fromPartial(object.latency) : undefined;
+    message.latency = (object.latency !== undefined && object.latency !== null)
+      ? Duration.fromPartial(object.latency)
+      : undefined;
     return message;
   },
 };
 
 function createBaseVirtualMachineSpec(): VirtualMachineSpec {
   return {
-    name: '',
+    name: "",
     compute: undefined,
     boot: undefined,
     root: undefined,
@@ -2962,7 +2985,7 @@ function createBaseVirtualMachineSpec(): VirtualMachineSpec {
 
 export const VirtualMachineSpec: MessageFns<VirtualMachineSpec> = {
   encode(message: VirtualMachineSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(10).string(message.name);
     }
     if (message.compute !== undefined) {
@@ -2999,7 +3022,7 @@ export const VirtualMachineSpec: MessageFns<VirtualMachineSpec> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3108,7 +3131,7 @@ export const VirtualMachineSpec: MessageFns<VirtualMachineSpec> = {
 
   fromJSON(object: any): VirtualMachineSpec {
     return {
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
       compute: isSet(object.compute) ? Compute.fromJSON(object.compute) : undefined,
       boot: isSet(object.boot) ? BootSource.fromJSON(object.boot) : undefined,
       root: isSet(object.root) ? Disk.fromJSON(object.root) : undefined,
@@ -3117,43 +3140,43 @@ export const VirtualMachineSpec: MessageFns<VirtualMachineSpec> = {
       guestInit: isSet(object.guestInit)
         ? GuestInit.fromJSON(object.guestInit)
         : isSet(object.guest_init)
-          ? GuestInit.fromJSON(object.guest_init)
-          : undefined,
+        ? GuestInit.fromJSON(object.guest_init)
+        : undefined,
       placement: isSet(object.placement) ? Placement.fromJSON(object.placement) : undefined,
       tags: isObject(object.tags)
         ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
-            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-              globalThis.Object.defineProperty(acc, key, {
-                value: globalThis.String(value),
-                enumerable: true,
-                configurable: true,
-                writable: true,
-              });
-              return acc;
-            },
-            {},
-          )
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
         : {},
       extension: isObject(object.extension)
         ? (globalThis.Object.entries(object.extension) as [string, any][]).reduce(
-            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-              globalThis.Object.defineProperty(acc, key, {
-                value: globalThis.String(value),
-                enumerable: true,
-                configurable: true,
-                writable: true,
-              });
-              return acc;
-            },
-            {},
-          )
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
         : {},
     };
   },
 
   toJSON(message: VirtualMachineSpec): unknown {
     const obj: any = {};
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
     if (message.compute !== undefined) {
@@ -3203,17 +3226,22 @@ export const VirtualMachineSpec: MessageFns<VirtualMachineSpec> = {
   },
   fromPartial<I extends Exact<DeepPartial<VirtualMachineSpec>, I>>(object: I): VirtualMachineSpec {
     const message = createBaseVirtualMachineSpec();
-    message.name = object.name ?? '';
-    message.compute =
-      object.compute !== undefined && object.compute !== null ? Compute.fromPartial(object.compute) : undefined;
-    message.boot = object.boot !== undefined && object.boot !== null ? BootSource.fromPartial(object.boot) : undefined;
-    message.root = object.root !== undefined && object.root !== null ? Disk.fromPartial(object.root) : undefined;
+    message.name = object.name ?? "";
+    message.compute = (object.compute !== undefined && object.compute !== null)
+      ? Compute.fromPartial(object.compute)
+      : undefined;
+    message.boot = (object.boot !== undefined && object.boot !== null)
+      ? BootSource.fromPartial(object.boot)
+      : undefined;
+    message.root = (object.root !== undefined && object.root !== null) ? Disk.fromPartial(object.root) : undefined;
     message.disks = object.disks?.map((e) => Disk.fromPartial(e)) || [];
-    message.nics = object.nics !== undefined && object.nics !== null ? NicList.fromPartial(object.nics) : undefined;
-    message.guestInit =
-      object.guestInit !== undefined && object.guestInit !== null ? GuestInit.fromPartial(object.guestInit) : undefined;
-    message.placement =
-      object.placement !== undefined && object.placement !== null ? Placement.fromPartial(object.placement) : undefined;
+    message.nics = (object.nics !== undefined && object.nics !== null) ? NicList.fromPartial(object.nics) : undefined;
+    message.guestInit = (object.guestInit !== undefined && object.guestInit !== null)
+      ? GuestInit.fromPartial(object.guestInit)
+      : undefined;
+    message.placement = (object.placement !== undefined && object.placement !== null)
+      ? Placement.fromPartial(object.placement)
+      : undefined;
     message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
         if (value !== undefined) {
@@ -3237,15 +3265,15 @@ export const VirtualMachineSpec: MessageFns<VirtualMachineSpec> = {
 };
 
 function createBaseVirtualMachineSpec_TagsEntry(): VirtualMachineSpec_TagsEntry {
-  return { key: '', value: '' };
+  return { key: "", value: "" };
 }
 
 export const VirtualMachineSpec_TagsEntry: MessageFns<VirtualMachineSpec_TagsEntry> = {
   encode(message: VirtualMachineSpec_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.key !== '') {
+    if (message.key !== "") {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       writer.uint32(18).string(message.value);
     }
     return writer;
@@ -3255,7 +3283,7 @@ export const VirtualMachineSpec_TagsEntry: MessageFns<VirtualMachineSpec_TagsEnt
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3294,17 +3322,17 @@ export const VirtualMachineSpec_TagsEntry: MessageFns<VirtualMachineSpec_TagsEnt
 
   fromJSON(object: any): VirtualMachineSpec_TagsEntry {
     return {
-      key: isSet(object.key) ? globalThis.String(object.key) : '',
-      value: isSet(object.value) ? globalThis.String(object.value) : '',
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
     };
   },
 
   toJSON(message: VirtualMachineSpec_TagsEntry): unknown {
     const obj: any = {};
-    if (message.key !== '') {
+    if (message.key !== "") {
       obj.key = message.key;
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       obj.value = message.value;
     }
     return obj;
@@ -3315,22 +3343,22 @@ export const VirtualMachineSpec_TagsEntry: MessageFns<VirtualMachineSpec_TagsEnt
   },
   fromPartial<I extends Exact<DeepPartial<VirtualMachineSpec_TagsEntry>, I>>(object: I): VirtualMachineSpec_TagsEntry {
     const message = createBaseVirtualMachineSpec_TagsEntry();
-    message.key = object.key ?? '';
-    message.value = object.value ?? '';
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
 
 function createBaseVirtualMachineSpec_ExtensionEntry(): VirtualMachineSpec_ExtensionEntry {
-  return { key: '', value: '' };
+  return { key: "", value: "" };
 }
 
 export const VirtualMachineSpec_ExtensionEntry: MessageFns<VirtualMachineSpec_ExtensionEntry> = {
   encode(message: VirtualMachineSpec_ExtensionEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.key !== '') {
+    if (message.key !== "") {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       writer.uint32(18).string(message.value);
     }
     return writer;
@@ -3340,7 +3368,7 @@ export const VirtualMachineSpec_ExtensionEntry: MessageFns<VirtualMachineSpec_Ex
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3379,17 +3407,17 @@ export const VirtualMachineSpec_ExtensionEntry: MessageFns<VirtualMachineSpec_Ex
 
   fromJSON(object: any): VirtualMachineSpec_ExtensionEntry {
     return {
-      key: isSet(object.key) ? globalThis.String(object.key) : '',
-      value: isSet(object.value) ? globalThis.String(object.value) : '',
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
     };
   },
 
   toJSON(message: VirtualMachineSpec_ExtensionEntry): unknown {
     const obj: any = {};
-    if (message.key !== '') {
+    if (message.key !== "") {
       obj.key = message.key;
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       obj.value = message.value;
     }
     return obj;
@@ -3404,8 +3432,8 @@ export const VirtualMachineSpec_ExtensionEntry: MessageFns<VirtualMachineSpec_Ex
     object: I,
   ): VirtualMachineSpec_ExtensionEntry {
     const message = createBaseVirtualMachineSpec_ExtensionEntry();
-    message.key = object.key ?? '';
-    message.value = object.value ?? '';
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -3426,7 +3454,7 @@ export const NicList: MessageFns<NicList> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3498,7 +3526,7 @@ export const Compute: MessageFns<Compute> = {
     }
     if (message.memoryBytes !== 0n) {
       if (BigInt.asIntN(64, message.memoryBytes) !== message.memoryBytes) {
-        throw new globalThis.Error('value provided for field message.memoryBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.memoryBytes of type int64 too large");
       }
       writer.uint32(16).int64(message.memoryBytes);
     }
@@ -3519,7 +3547,7 @@ export const Compute: MessageFns<Compute> = {
     }
     if (message.maxMemoryBytes !== 0n) {
       if (BigInt.asIntN(64, message.maxMemoryBytes) !== message.maxMemoryBytes) {
-        throw new globalThis.Error('value provided for field message.maxMemoryBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.maxMemoryBytes of type int64 too large");
       }
       writer.uint32(64).int64(message.maxMemoryBytes);
     }
@@ -3533,7 +3561,7 @@ export const Compute: MessageFns<Compute> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3632,30 +3660,30 @@ export const Compute: MessageFns<Compute> = {
       memoryBytes: isSet(object.memoryBytes)
         ? BigInt(object.memoryBytes)
         : isSet(object.memory_bytes)
-          ? BigInt(object.memory_bytes)
-          : 0n,
+        ? BigInt(object.memory_bytes)
+        : 0n,
       firmware: isSet(object.firmware) ? firmwareFromJSON(object.firmware) : 0,
       secureBoot: isSet(object.secureBoot)
         ? globalThis.Boolean(object.secureBoot)
         : isSet(object.secure_boot)
-          ? globalThis.Boolean(object.secure_boot)
-          : false,
+        ? globalThis.Boolean(object.secure_boot)
+        : false,
       tpm: isSet(object.tpm) ? globalThis.Boolean(object.tpm) : false,
       nestedVirtualization: isSet(object.nestedVirtualization)
         ? globalThis.Boolean(object.nestedVirtualization)
         : isSet(object.nested_virtualization)
-          ? globalThis.Boolean(object.nested_virtualization)
-          : false,
+        ? globalThis.Boolean(object.nested_virtualization)
+        : false,
       maxCpus: isSet(object.maxCpus)
         ? globalThis.Number(object.maxCpus)
         : isSet(object.max_cpus)
-          ? globalThis.Number(object.max_cpus)
-          : 0,
+        ? globalThis.Number(object.max_cpus)
+        : 0,
       maxMemoryBytes: isSet(object.maxMemoryBytes)
         ? BigInt(object.maxMemoryBytes)
         : isSet(object.max_memory_bytes)
-          ? BigInt(object.max_memory_bytes)
-          : 0n,
+        ? BigInt(object.max_memory_bytes)
+        : 0n,
       limits: isSet(object.limits) ? ResourceLimits.fromJSON(object.limits) : undefined,
     };
   },
@@ -3698,17 +3726,20 @@ export const Compute: MessageFns<Compute> = {
   fromPartial<I extends Exact<DeepPartial<Compute>, I>>(object: I): Compute {
     const message = createBaseCompute();
     message.cpus = object.cpus ?? 0;
-    message.memoryBytes =
-      object.memoryBytes !== undefined && object.memoryBytes !== null ? BigInt(object.memoryBytes) : 0n;
+    message.memoryBytes = (object.memoryBytes !== undefined && object.memoryBytes !== null)
+      ? BigInt(object.memoryBytes)
+      : 0n;
     message.firmware = object.firmware ?? 0;
     message.secureBoot = object.secureBoot ?? false;
     message.tpm = object.tpm ?? false;
     message.nestedVirtualization = object.nestedVirtualization ?? false;
     message.maxCpus = object.maxCpus ?? 0;
-    message.maxMemoryBytes =
-      object.maxMemoryBytes !== undefined && object.maxMemoryBytes !== null ? BigInt(object.maxMemoryBytes) : 0n;
-    message.limits =
-      object.limits !== undefined && object.limits !== null ? ResourceLimits.fromPartial(object.limits) : undefined;
+    message.maxMemoryBytes = (object.maxMemoryBytes !== undefined && object.maxMemoryBytes !== null)
+      ? BigInt(object.maxMemoryBytes)
+      : 0n;
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? ResourceLimits.fromPartial(object.limits)
+      : undefined;
     return message;
   },
 };
@@ -3730,13 +3761,13 @@ export const ResourceLimits: MessageFns<ResourceLimits> = {
     }
     if (message.memoryReservationBytes !== 0n) {
       if (BigInt.asIntN(64, message.memoryReservationBytes) !== message.memoryReservationBytes) {
-        throw new globalThis.Error('value provided for field message.memoryReservationBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.memoryReservationBytes of type int64 too large");
       }
       writer.uint32(32).int64(message.memoryReservationBytes);
     }
     if (message.memoryLimitBytes !== 0n) {
       if (BigInt.asIntN(64, message.memoryLimitBytes) !== message.memoryLimitBytes) {
-        throw new globalThis.Error('value provided for field message.memoryLimitBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.memoryLimitBytes of type int64 too large");
       }
       writer.uint32(40).int64(message.memoryLimitBytes);
     }
@@ -3747,7 +3778,7 @@ export const ResourceLimits: MessageFns<ResourceLimits> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3813,28 +3844,28 @@ export const ResourceLimits: MessageFns<ResourceLimits> = {
       cpuReservationMhz: isSet(object.cpuReservationMhz)
         ? globalThis.Number(object.cpuReservationMhz)
         : isSet(object.cpu_reservation_mhz)
-          ? globalThis.Number(object.cpu_reservation_mhz)
-          : 0,
+        ? globalThis.Number(object.cpu_reservation_mhz)
+        : 0,
       cpuLimitMhz: isSet(object.cpuLimitMhz)
         ? globalThis.Number(object.cpuLimitMhz)
         : isSet(object.cpu_limit_mhz)
-          ? globalThis.Number(object.cpu_limit_mhz)
-          : 0,
+        ? globalThis.Number(object.cpu_limit_mhz)
+        : 0,
       cpuShares: isSet(object.cpuShares)
         ? globalThis.Number(object.cpuShares)
         : isSet(object.cpu_shares)
-          ? globalThis.Number(object.cpu_shares)
-          : 0,
+        ? globalThis.Number(object.cpu_shares)
+        : 0,
       memoryReservationBytes: isSet(object.memoryReservationBytes)
         ? BigInt(object.memoryReservationBytes)
         : isSet(object.memory_reservation_bytes)
-          ? BigInt(object.memory_reservation_bytes)
-          : 0n,
+        ? BigInt(object.memory_reservation_bytes)
+        : 0n,
       memoryLimitBytes: isSet(object.memoryLimitBytes)
         ? BigInt(object.memoryLimitBytes)
         : isSet(object.memory_limit_bytes)
-          ? BigInt(object.memory_limit_bytes)
-          : 0n,
+        ? BigInt(object.memory_limit_bytes)
+        : 0n,
     };
   },
 
@@ -3867,11 +3898,12 @@ export const ResourceLimits: MessageFns<ResourceLimits> = {
     message.cpuLimitMhz = object.cpuLimitMhz ?? 0;
     message.cpuShares = object.cpuShares ?? 0;
     message.memoryReservationBytes =
-      object.memoryReservationBytes !== undefined && object.memoryReservationBytes !== null
+      (object.memoryReservationBytes !== undefined && object.memoryReservationBytes !== null)
         ? BigInt(object.memoryReservationBytes)
         : 0n;
-    message.memoryLimitBytes =
-      object.memoryLimitBytes !== undefined && object.memoryLimitBytes !== null ? BigInt(object.memoryLimitBytes) : 0n;
+    message.memoryLimitBytes = (object.memoryLimitBytes !== undefined && object.memoryLimitBytes !== null)
+      ? BigInt(object.memoryLimitBytes)
+      : 0n;
     return message;
   },
 };
@@ -3883,10 +3915,10 @@ function createBaseBootSource(): BootSource {
 export const BootSource: MessageFns<BootSource> = {
   encode(message: BootSource, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.source?.$case) {
-      case 'image':
+      case "image":
         ImageRef.encode(message.source.value, writer.uint32(10).fork()).join();
         break;
-      case 'existingDisk':
+      case "existingDisk":
         ExistingDisk.encode(message.source.value, writer.uint32(18).fork()).join();
         break;
     }
@@ -3897,7 +3929,7 @@ export const BootSource: MessageFns<BootSource> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -3911,7 +3943,7 @@ export const BootSource: MessageFns<BootSource> = {
               break;
             }
 
-            message.source = { $case: 'image', value: ImageRef.decode(reader, reader.uint32()) };
+            message.source = { $case: "image", value: ImageRef.decode(reader, reader.uint32()) };
             continue;
           }
           case 2: {
@@ -3919,7 +3951,7 @@ export const BootSource: MessageFns<BootSource> = {
               break;
             }
 
-            message.source = { $case: 'existingDisk', value: ExistingDisk.decode(reader, reader.uint32()) };
+            message.source = { $case: "existingDisk", value: ExistingDisk.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -3937,20 +3969,20 @@ export const BootSource: MessageFns<BootSource> = {
   fromJSON(object: any): BootSource {
     return {
       source: isSet(object.image)
-        ? { $case: 'image', value: ImageRef.fromJSON(object.image) }
+        ? { $case: "image", value: ImageRef.fromJSON(object.image) }
         : isSet(object.existingDisk)
-          ? { $case: 'existingDisk', value: ExistingDisk.fromJSON(object.existingDisk) }
-          : isSet(object.existing_disk)
-            ? { $case: 'existingDisk', value: ExistingDisk.fromJSON(object.existing_disk) }
-            : undefined,
+        ? { $case: "existingDisk", value: ExistingDisk.fromJSON(object.existingDisk) }
+        : isSet(object.existing_disk)
+        ? { $case: "existingDisk", value: ExistingDisk.fromJSON(object.existing_disk) }
+        : undefined,
     };
   },
 
   toJSON(message: BootSource): unknown {
     const obj: any = {};
-    if (message.source?.$case === 'image') {
+    if (message.source?.$case === "image") {
       obj.image = ImageRef.toJSON(message.source.value);
-    } else if (message.source?.$case === 'existingDisk') {
+    } else if (message.source?.$case === "existingDisk") {
       obj.existingDisk = ExistingDisk.toJSON(message.source.value);
     }
     return obj;
@@ -3962,15 +3994,15 @@ export const BootSource: MessageFns<BootSource> = {
   fromPartial<I extends Exact<DeepPartial<BootSource>, I>>(object: I): BootSource {
     const message = createBaseBootSource();
     switch (object.source?.$case) {
-      case 'image': {
+      case "image": {
         if (object.source?.value !== undefined && object.source?.value !== null) {
-          message.source = { $case: 'image', value: ImageRef.fromPartial(object.source.value) };
+          message.source = { $case: "image", value: ImageRef.fromPartial(object.source.value) };
         }
         break;
       }
-      case 'existingDisk': {
+      case "existingDisk": {
         if (object.source?.value !== undefined && object.source?.value !== null) {
-          message.source = { $case: 'existingDisk', value: ExistingDisk.fromPartial(object.source.value) };
+          message.source = { $case: "existingDisk", value: ExistingDisk.fromPartial(object.source.value) };
         }
         break;
       }
@@ -3980,33 +4012,33 @@ export const BootSource: MessageFns<BootSource> = {
 };
 
 function createBaseImageRef(): ImageRef {
-  return { preparedId: '', template: '', path: '', url: '', format: '', checksum: '', checksumType: '', storage: '' };
+  return { preparedId: "", template: "", path: "", url: "", format: "", checksum: "", checksumType: "", storage: "" };
 }
 
 export const ImageRef: MessageFns<ImageRef> = {
   encode(message: ImageRef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.preparedId !== '') {
+    if (message.preparedId !== "") {
       writer.uint32(10).string(message.preparedId);
     }
-    if (message.template !== '') {
+    if (message.template !== "") {
       writer.uint32(18).string(message.template);
     }
-    if (message.path !== '') {
+    if (message.path !== "") {
       writer.uint32(26).string(message.path);
     }
-    if (message.url !== '') {
+    if (message.url !== "") {
       writer.uint32(34).string(message.url);
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       writer.uint32(42).string(message.format);
     }
-    if (message.checksum !== '') {
+    if (message.checksum !== "") {
       writer.uint32(50).string(message.checksum);
     }
-    if (message.checksumType !== '') {
+    if (message.checksumType !== "") {
       writer.uint32(58).string(message.checksumType);
     }
-    if (message.storage !== '') {
+    if (message.storage !== "") {
       writer.uint32(66).string(message.storage);
     }
     return writer;
@@ -4016,7 +4048,7 @@ export const ImageRef: MessageFns<ImageRef> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4106,46 +4138,46 @@ export const ImageRef: MessageFns<ImageRef> = {
       preparedId: isSet(object.preparedId)
         ? globalThis.String(object.preparedId)
         : isSet(object.prepared_id)
-          ? globalThis.String(object.prepared_id)
-          : '',
-      template: isSet(object.template) ? globalThis.String(object.template) : '',
-      path: isSet(object.path) ? globalThis.String(object.path) : '',
-      url: isSet(object.url) ? globalThis.String(object.url) : '',
-      format: isSet(object.format) ? globalThis.String(object.format) : '',
-      checksum: isSet(object.checksum) ? globalThis.String(object.checksum) : '',
+        ? globalThis.String(object.prepared_id)
+        : "",
+      template: isSet(object.template) ? globalThis.String(object.template) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
+      checksum: isSet(object.checksum) ? globalThis.String(object.checksum) : "",
       checksumType: isSet(object.checksumType)
         ? globalThis.String(object.checksumType)
         : isSet(object.checksum_type)
-          ? globalThis.String(object.checksum_type)
-          : '',
-      storage: isSet(object.storage) ? globalThis.String(object.storage) : '',
+        ? globalThis.String(object.checksum_type)
+        : "",
+      storage: isSet(object.storage) ? globalThis.String(object.storage) : "",
     };
   },
 
   toJSON(message: ImageRef): unknown {
     const obj: any = {};
-    if (message.preparedId !== '') {
+    if (message.preparedId !== "") {
       obj.preparedId = message.preparedId;
     }
-    if (message.template !== '') {
+    if (message.template !== "") {
       obj.template = message.template;
     }
-    if (message.path !== '') {
+    if (message.path !== "") {
       obj.path = message.path;
     }
-    if (message.url !== '') {
+    if (message.url !== "") {
       obj.url = message.url;
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       obj.format = message.format;
     }
-    if (message.checksum !== '') {
+    if (message.checksum !== "") {
       obj.checksum = message.checksum;
     }
-    if (message.checksumType !== '') {
+    if (message.checksumType !== "") {
       obj.checksumType = message.checksumType;
     }
-    if (message.storage !== '') {
+    if (message.storage !== "") {
       obj.storage = message.storage;
     }
     return obj;
@@ -4156,31 +4188,31 @@ export const ImageRef: MessageFns<ImageRef> = {
   },
   fromPartial<I extends Exact<DeepPartial<ImageRef>, I>>(object: I): ImageRef {
     const message = createBaseImageRef();
-    message.preparedId = object.preparedId ?? '';
-    message.template = object.template ?? '';
-    message.path = object.path ?? '';
-    message.url = object.url ?? '';
-    message.format = object.format ?? '';
-    message.checksum = object.checksum ?? '';
-    message.checksumType = object.checksumType ?? '';
-    message.storage = object.storage ?? '';
+    message.preparedId = object.preparedId ?? "";
+    message.template = object.template ?? "";
+    message.path = object.path ?? "";
+    message.url = object.url ?? "";
+    message.format = object.format ?? "";
+    message.checksum = object.checksum ?? "";
+    message.checksumType = object.checksumType ?? "";
+    message.storage = object.storage ?? "";
     return message;
   },
 };
 
 function createBaseExistingDisk(): ExistingDisk {
-  return { id: '', path: '', format: '' };
+  return { id: "", path: "", format: "" };
 }
 
 export const ExistingDisk: MessageFns<ExistingDisk> = {
   encode(message: ExistingDisk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
-    if (message.path !== '') {
+    if (message.path !== "") {
       writer.uint32(18).string(message.path);
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       writer.uint32(26).string(message.format);
     }
     return writer;
@@ -4190,7 +4222,7 @@ export const ExistingDisk: MessageFns<ExistingDisk> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4237,21 +4269,21 @@ export const ExistingDisk: MessageFns<ExistingDisk> = {
 
   fromJSON(object: any): ExistingDisk {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
-      path: isSet(object.path) ? globalThis.String(object.path) : '',
-      format: isSet(object.format) ? globalThis.String(object.format) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
     };
   },
 
   toJSON(message: ExistingDisk): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.path !== '') {
+    if (message.path !== "") {
       obj.path = message.path;
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       obj.format = message.format;
     }
     return obj;
@@ -4262,35 +4294,35 @@ export const ExistingDisk: MessageFns<ExistingDisk> = {
   },
   fromPartial<I extends Exact<DeepPartial<ExistingDisk>, I>>(object: I): ExistingDisk {
     const message = createBaseExistingDisk();
-    message.id = object.id ?? '';
-    message.path = object.path ?? '';
-    message.format = object.format ?? '';
+    message.id = object.id ?? "";
+    message.path = object.path ?? "";
+    message.format = object.format ?? "";
     return message;
   },
 };
 
 function createBaseDisk(): Disk {
-  return { name: '', sizeBytes: 0n, provisioning: '', storage: '', bus: '' };
+  return { name: "", sizeBytes: 0n, provisioning: "", storage: "", bus: "" };
 }
 
 export const Disk: MessageFns<Disk> = {
   encode(message: Disk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(10).string(message.name);
     }
     if (message.sizeBytes !== 0n) {
       if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error('value provided for field message.sizeBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
       }
       writer.uint32(16).int64(message.sizeBytes);
     }
-    if (message.provisioning !== '') {
+    if (message.provisioning !== "") {
       writer.uint32(26).string(message.provisioning);
     }
-    if (message.storage !== '') {
+    if (message.storage !== "") {
       writer.uint32(34).string(message.storage);
     }
-    if (message.bus !== '') {
+    if (message.bus !== "") {
       writer.uint32(42).string(message.bus);
     }
     return writer;
@@ -4300,7 +4332,7 @@ export const Disk: MessageFns<Disk> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4363,33 +4395,33 @@ export const Disk: MessageFns<Disk> = {
 
   fromJSON(object: any): Disk {
     return {
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
       sizeBytes: isSet(object.sizeBytes)
         ? BigInt(object.sizeBytes)
         : isSet(object.size_bytes)
-          ? BigInt(object.size_bytes)
-          : 0n,
-      provisioning: isSet(object.provisioning) ? globalThis.String(object.provisioning) : '',
-      storage: isSet(object.storage) ? globalThis.String(object.storage) : '',
-      bus: isSet(object.bus) ? globalThis.String(object.bus) : '',
+        ? BigInt(object.size_bytes)
+        : 0n,
+      provisioning: isSet(object.provisioning) ? globalThis.String(object.provisioning) : "",
+      storage: isSet(object.storage) ? globalThis.String(object.storage) : "",
+      bus: isSet(object.bus) ? globalThis.String(object.bus) : "",
     };
   },
 
   toJSON(message: Disk): unknown {
     const obj: any = {};
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
     if (message.sizeBytes !== 0n) {
       obj.sizeBytes = message.sizeBytes.toString();
     }
-    if (message.provisioning !== '') {
+    if (message.provisioning !== "") {
       obj.provisioning = message.provisioning;
     }
-    if (message.storage !== '') {
+    if (message.storage !== "") {
       obj.storage = message.storage;
     }
-    if (message.bus !== '') {
+    if (message.bus !== "") {
       obj.bus = message.bus;
     }
     return obj;
@@ -4400,34 +4432,34 @@ export const Disk: MessageFns<Disk> = {
   },
   fromPartial<I extends Exact<DeepPartial<Disk>, I>>(object: I): Disk {
     const message = createBaseDisk();
-    message.name = object.name ?? '';
-    message.sizeBytes = object.sizeBytes !== undefined && object.sizeBytes !== null ? BigInt(object.sizeBytes) : 0n;
-    message.provisioning = object.provisioning ?? '';
-    message.storage = object.storage ?? '';
-    message.bus = object.bus ?? '';
+    message.name = object.name ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.provisioning = object.provisioning ?? "";
+    message.storage = object.storage ?? "";
+    message.bus = object.bus ?? "";
     return message;
   },
 };
 
 function createBaseNic(): Nic {
-  return { name: '', network: '', bridge: '', model: '', mac: '', vlan: 0, staticAddress: undefined };
+  return { name: "", network: "", bridge: "", model: "", mac: "", vlan: 0, staticAddress: undefined };
 }
 
 export const Nic: MessageFns<Nic> = {
   encode(message: Nic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(10).string(message.name);
     }
-    if (message.network !== '') {
+    if (message.network !== "") {
       writer.uint32(18).string(message.network);
     }
-    if (message.bridge !== '') {
+    if (message.bridge !== "") {
       writer.uint32(26).string(message.bridge);
     }
-    if (message.model !== '') {
+    if (message.model !== "") {
       writer.uint32(34).string(message.model);
     }
-    if (message.mac !== '') {
+    if (message.mac !== "") {
       writer.uint32(42).string(message.mac);
     }
     if (message.vlan !== 0) {
@@ -4443,7 +4475,7 @@ export const Nic: MessageFns<Nic> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4522,35 +4554,35 @@ export const Nic: MessageFns<Nic> = {
 
   fromJSON(object: any): Nic {
     return {
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
-      network: isSet(object.network) ? globalThis.String(object.network) : '',
-      bridge: isSet(object.bridge) ? globalThis.String(object.bridge) : '',
-      model: isSet(object.model) ? globalThis.String(object.model) : '',
-      mac: isSet(object.mac) ? globalThis.String(object.mac) : '',
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      network: isSet(object.network) ? globalThis.String(object.network) : "",
+      bridge: isSet(object.bridge) ? globalThis.String(object.bridge) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      mac: isSet(object.mac) ? globalThis.String(object.mac) : "",
       vlan: isSet(object.vlan) ? globalThis.Number(object.vlan) : 0,
       staticAddress: isSet(object.staticAddress)
         ? StaticAddress.fromJSON(object.staticAddress)
         : isSet(object.static_address)
-          ? StaticAddress.fromJSON(object.static_address)
-          : undefined,
+        ? StaticAddress.fromJSON(object.static_address)
+        : undefined,
     };
   },
 
   toJSON(message: Nic): unknown {
     const obj: any = {};
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
-    if (message.network !== '') {
+    if (message.network !== "") {
       obj.network = message.network;
     }
-    if (message.bridge !== '') {
+    if (message.bridge !== "") {
       obj.bridge = message.bridge;
     }
-    if (message.model !== '') {
+    if (message.model !== "") {
       obj.model = message.model;
     }
-    if (message.mac !== '') {
+    if (message.mac !== "") {
       obj.mac = message.mac;
     }
     if (message.vlan !== 0) {
@@ -4567,30 +4599,29 @@ export const Nic: MessageFns<Nic> = {
   },
   fromPartial<I extends Exact<DeepPartial<Nic>, I>>(object: I): Nic {
     const message = createBaseNic();
-    message.name = object.name ?? '';
-    message.network = object.network ?? '';
-    message.bridge = object.bridge ?? '';
-    message.model = object.model ?? '';
-    message.mac = object.mac ?? '';
+    message.name = object.name ?? "";
+    message.network = object.network ?? "";
+    message.bridge = object.bridge ?? "";
+    message.model = object.model ?? "";
+    message.mac = object.mac ?? "";
     message.vlan = object.vlan ?? 0;
-    message.staticAddress =
-      object.staticAddress !== undefined && object.staticAddress !== null
-        ? StaticAddress.fromPartial(object.staticAddress)
-        : undefined;
+    message.staticAddress = (object.staticAddress !== undefined && object.staticAddress !== null)
+      ? StaticAddress.fromPartial(object.staticAddress)
+      : undefined;
     return message;
   },
 };
 
 function createBaseStaticAddress(): StaticAddress {
-  return { address: '', gateway: '', dns: [] };
+  return { address: "", gateway: "", dns: [] };
 }
 
 export const StaticAddress: MessageFns<StaticAddress> = {
   encode(message: StaticAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.address !== '') {
+    if (message.address !== "") {
       writer.uint32(10).string(message.address);
     }
-    if (message.gateway !== '') {
+    if (message.gateway !== "") {
       writer.uint32(18).string(message.gateway);
     }
     for (const v of message.dns) {
@@ -4603,7 +4634,7 @@ export const StaticAddress: MessageFns<StaticAddress> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4650,18 +4681,18 @@ export const StaticAddress: MessageFns<StaticAddress> = {
 
   fromJSON(object: any): StaticAddress {
     return {
-      address: isSet(object.address) ? globalThis.String(object.address) : '',
-      gateway: isSet(object.gateway) ? globalThis.String(object.gateway) : '',
+      address: isSet(object.address) ? globalThis.String(object.address) : "",
+      gateway: isSet(object.gateway) ? globalThis.String(object.gateway) : "",
       dns: globalThis.Array.isArray(object?.dns) ? object.dns.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
   toJSON(message: StaticAddress): unknown {
     const obj: any = {};
-    if (message.address !== '') {
+    if (message.address !== "") {
       obj.address = message.address;
     }
-    if (message.gateway !== '') {
+    if (message.gateway !== "") {
       obj.gateway = message.gateway;
     }
     if (message.dns?.length) {
@@ -4675,8 +4706,8 @@ export const StaticAddress: MessageFns<StaticAddress> = {
   },
   fromPartial<I extends Exact<DeepPartial<StaticAddress>, I>>(object: I): StaticAddress {
     const message = createBaseStaticAddress();
-    message.address = object.address ?? '';
-    message.gateway = object.gateway ?? '';
+    message.address = object.address ?? "";
+    message.gateway = object.gateway ?? "";
     message.dns = object.dns?.map((e) => e) || [];
     return message;
   },
@@ -4689,10 +4720,10 @@ function createBaseGuestInit(): GuestInit {
 export const GuestInit: MessageFns<GuestInit> = {
   encode(message: GuestInit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.kind?.$case) {
-      case 'cloudInit':
+      case "cloudInit":
         CloudInit.encode(message.kind.value, writer.uint32(10).fork()).join();
         break;
-      case 'ignition':
+      case "ignition":
         writer.uint32(18).bytes(message.kind.value);
         break;
     }
@@ -4703,7 +4734,7 @@ export const GuestInit: MessageFns<GuestInit> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4717,7 +4748,7 @@ export const GuestInit: MessageFns<GuestInit> = {
               break;
             }
 
-            message.kind = { $case: 'cloudInit', value: CloudInit.decode(reader, reader.uint32()) };
+            message.kind = { $case: "cloudInit", value: CloudInit.decode(reader, reader.uint32()) };
             continue;
           }
           case 2: {
@@ -4725,7 +4756,7 @@ export const GuestInit: MessageFns<GuestInit> = {
               break;
             }
 
-            message.kind = { $case: 'ignition', value: Buffer.from(reader.bytes()) };
+            message.kind = { $case: "ignition", value: Buffer.from(reader.bytes()) };
             continue;
           }
         }
@@ -4743,20 +4774,20 @@ export const GuestInit: MessageFns<GuestInit> = {
   fromJSON(object: any): GuestInit {
     return {
       kind: isSet(object.cloudInit)
-        ? { $case: 'cloudInit', value: CloudInit.fromJSON(object.cloudInit) }
+        ? { $case: "cloudInit", value: CloudInit.fromJSON(object.cloudInit) }
         : isSet(object.cloud_init)
-          ? { $case: 'cloudInit', value: CloudInit.fromJSON(object.cloud_init) }
-          : isSet(object.ignition)
-            ? { $case: 'ignition', value: Buffer.from(bytesFromBase64(object.ignition)) }
-            : undefined,
+        ? { $case: "cloudInit", value: CloudInit.fromJSON(object.cloud_init) }
+        : isSet(object.ignition)
+        ? { $case: "ignition", value: Buffer.from(bytesFromBase64(object.ignition)) }
+        : undefined,
     };
   },
 
   toJSON(message: GuestInit): unknown {
     const obj: any = {};
-    if (message.kind?.$case === 'cloudInit') {
+    if (message.kind?.$case === "cloudInit") {
       obj.cloudInit = CloudInit.toJSON(message.kind.value);
-    } else if (message.kind?.$case === 'ignition') {
+    } else if (message.kind?.$case === "ignition") {
       obj.ignition = base64FromBytes(message.kind.value);
     }
     return obj;
@@ -4768,15 +4799,15 @@ export const GuestInit: MessageFns<GuestInit> = {
   fromPartial<I extends Exact<DeepPartial<GuestInit>, I>>(object: I): GuestInit {
     const message = createBaseGuestInit();
     switch (object.kind?.$case) {
-      case 'cloudInit': {
+      case "cloudInit": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
-          message.kind = { $case: 'cloudInit', value: CloudInit.fromPartial(object.kind.value) };
+          message.kind = { $case: "cloudInit", value: CloudInit.fromPartial(object.kind.value) };
         }
         break;
       }
-      case 'ignition': {
+      case "ignition": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
-          message.kind = { $case: 'ignition', value: object.kind.value };
+          message.kind = { $case: "ignition", value: object.kind.value };
         }
         break;
       }
@@ -4807,7 +4838,7 @@ export const CloudInit: MessageFns<CloudInit> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -4857,18 +4888,18 @@ export const CloudInit: MessageFns<CloudInit> = {
       userData: isSet(object.userData)
         ? Buffer.from(bytesFromBase64(object.userData))
         : isSet(object.user_data)
-          ? Buffer.from(bytesFromBase64(object.user_data))
-          : Buffer.alloc(0),
+        ? Buffer.from(bytesFromBase64(object.user_data))
+        : Buffer.alloc(0),
       metaData: isSet(object.metaData)
         ? Buffer.from(bytesFromBase64(object.metaData))
         : isSet(object.meta_data)
-          ? Buffer.from(bytesFromBase64(object.meta_data))
-          : Buffer.alloc(0),
+        ? Buffer.from(bytesFromBase64(object.meta_data))
+        : Buffer.alloc(0),
       networkConfig: isSet(object.networkConfig)
         ? Buffer.from(bytesFromBase64(object.networkConfig))
         : isSet(object.network_config)
-          ? Buffer.from(bytesFromBase64(object.network_config))
-          : Buffer.alloc(0),
+        ? Buffer.from(bytesFromBase64(object.network_config))
+        : Buffer.alloc(0),
     };
   },
 
@@ -4899,27 +4930,27 @@ export const CloudInit: MessageFns<CloudInit> = {
 };
 
 function createBasePlacement(): Placement {
-  return { cluster: '', host: '', datastore: '', storagePod: '', folder: '', resourcePool: '' };
+  return { cluster: "", host: "", datastore: "", storagePod: "", folder: "", resourcePool: "" };
 }
 
 export const Placement: MessageFns<Placement> = {
   encode(message: Placement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cluster !== '') {
+    if (message.cluster !== "") {
       writer.uint32(10).string(message.cluster);
     }
-    if (message.host !== '') {
+    if (message.host !== "") {
       writer.uint32(18).string(message.host);
     }
-    if (message.datastore !== '') {
+    if (message.datastore !== "") {
       writer.uint32(26).string(message.datastore);
     }
-    if (message.storagePod !== '') {
+    if (message.storagePod !== "") {
       writer.uint32(34).string(message.storagePod);
     }
-    if (message.folder !== '') {
+    if (message.folder !== "") {
       writer.uint32(42).string(message.folder);
     }
-    if (message.resourcePool !== '') {
+    if (message.resourcePool !== "") {
       writer.uint32(50).string(message.resourcePool);
     }
     return writer;
@@ -4929,7 +4960,7 @@ export const Placement: MessageFns<Placement> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -5000,41 +5031,41 @@ export const Placement: MessageFns<Placement> = {
 
   fromJSON(object: any): Placement {
     return {
-      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : '',
-      host: isSet(object.host) ? globalThis.String(object.host) : '',
-      datastore: isSet(object.datastore) ? globalThis.String(object.datastore) : '',
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
+      datastore: isSet(object.datastore) ? globalThis.String(object.datastore) : "",
       storagePod: isSet(object.storagePod)
         ? globalThis.String(object.storagePod)
         : isSet(object.storage_pod)
-          ? globalThis.String(object.storage_pod)
-          : '',
-      folder: isSet(object.folder) ? globalThis.String(object.folder) : '',
+        ? globalThis.String(object.storage_pod)
+        : "",
+      folder: isSet(object.folder) ? globalThis.String(object.folder) : "",
       resourcePool: isSet(object.resourcePool)
         ? globalThis.String(object.resourcePool)
         : isSet(object.resource_pool)
-          ? globalThis.String(object.resource_pool)
-          : '',
+        ? globalThis.String(object.resource_pool)
+        : "",
     };
   },
 
   toJSON(message: Placement): unknown {
     const obj: any = {};
-    if (message.cluster !== '') {
+    if (message.cluster !== "") {
       obj.cluster = message.cluster;
     }
-    if (message.host !== '') {
+    if (message.host !== "") {
       obj.host = message.host;
     }
-    if (message.datastore !== '') {
+    if (message.datastore !== "") {
       obj.datastore = message.datastore;
     }
-    if (message.storagePod !== '') {
+    if (message.storagePod !== "") {
       obj.storagePod = message.storagePod;
     }
-    if (message.folder !== '') {
+    if (message.folder !== "") {
       obj.folder = message.folder;
     }
-    if (message.resourcePool !== '') {
+    if (message.resourcePool !== "") {
       obj.resourcePool = message.resourcePool;
     }
     return obj;
@@ -5045,12 +5076,12 @@ export const Placement: MessageFns<Placement> = {
   },
   fromPartial<I extends Exact<DeepPartial<Placement>, I>>(object: I): Placement {
     const message = createBasePlacement();
-    message.cluster = object.cluster ?? '';
-    message.host = object.host ?? '';
-    message.datastore = object.datastore ?? '';
-    message.storagePod = object.storagePod ?? '';
-    message.folder = object.folder ?? '';
-    message.resourcePool = object.resourcePool ?? '';
+    message.cluster = object.cluster ?? "";
+    message.host = object.host ?? "";
+    message.datastore = object.datastore ?? "";
+    message.storagePod = object.storagePod ?? "";
+    message.folder = object.folder ?? "";
+    message.resourcePool = object.resourcePool ?? "";
     return message;
   },
 };
@@ -5080,7 +5111,7 @@ export const CreateRequest: MessageFns<CreateRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -5140,13 +5171,13 @@ export const CreateRequest: MessageFns<CreateRequest> = {
       initialPower: isSet(object.initialPower)
         ? powerStateFromJSON(object.initialPower)
         : isSet(object.initial_power)
-          ? powerStateFromJSON(object.initial_power)
-          : 0,
+        ? powerStateFromJSON(object.initial_power)
+        : 0,
       validateOnly: isSet(object.validateOnly)
         ? globalThis.Boolean(object.validateOnly)
         : isSet(object.validate_only)
-          ? globalThis.Boolean(object.validate_only)
-          : false,
+        ? globalThis.Boolean(object.validate_only)
+        : false,
     };
   },
 
@@ -5172,10 +5203,12 @@ export const CreateRequest: MessageFns<CreateRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<CreateRequest>, I>>(object: I): CreateRequest {
     const message = createBaseCreateRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.spec =
-      object.spec !== undefined && object.spec !== null ? VirtualMachineSpec.fromPartial(object.spec) : undefined;
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.spec = (object.spec !== undefined && object.spec !== null)
+      ? VirtualMachineSpec.fromPartial(object.spec)
+      : undefined;
     message.initialPower = object.initialPower ?? 0;
     message.validateOnly = object.validateOnly ?? false;
     return message;
@@ -5183,12 +5216,12 @@ export const CreateRequest: MessageFns<CreateRequest> = {
 };
 
 function createBaseCreateResponse(): CreateResponse {
-  return { id: '', task: undefined };
+  return { id: "", task: undefined };
 }
 
 export const CreateResponse: MessageFns<CreateResponse> = {
   encode(message: CreateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
     if (message.task !== undefined) {
@@ -5201,7 +5234,7 @@ export const CreateResponse: MessageFns<CreateResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -5240,14 +5273,14 @@ export const CreateResponse: MessageFns<CreateResponse> = {
 
   fromJSON(object: any): CreateResponse {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       task: isSet(object.task) ? Task.fromJSON(object.task) : undefined,
     };
   },
 
   toJSON(message: CreateResponse): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.task !== undefined) {
@@ -5261,14 +5294,14 @@ export const CreateResponse: MessageFns<CreateResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<CreateResponse>, I>>(object: I): CreateResponse {
     const message = createBaseCreateResponse();
-    message.id = object.id ?? '';
-    message.task = object.task !== undefined && object.task !== null ? Task.fromPartial(object.task) : undefined;
+    message.id = object.id ?? "";
+    message.task = (object.task !== undefined && object.task !== null) ? Task.fromPartial(object.task) : undefined;
     return message;
   },
 };
 
 function createBaseDeleteRequest(): DeleteRequest {
-  return { mutation: undefined, id: '', releaseOnly: false };
+  return { mutation: undefined, id: "", releaseOnly: false };
 }
 
 export const DeleteRequest: MessageFns<DeleteRequest> = {
@@ -5276,7 +5309,7 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(18).string(message.id);
     }
     if (message.releaseOnly !== false) {
@@ -5289,7 +5322,7 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -5337,12 +5370,12 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
   fromJSON(object: any): DeleteRequest {
     return {
       mutation: isSet(object.mutation) ? Mutation.fromJSON(object.mutation) : undefined,
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       releaseOnly: isSet(object.releaseOnly)
         ? globalThis.Boolean(object.releaseOnly)
         : isSet(object.release_only)
-          ? globalThis.Boolean(object.release_only)
-          : false,
+        ? globalThis.Boolean(object.release_only)
+        : false,
     };
   },
 
@@ -5351,7 +5384,7 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.releaseOnly !== false) {
@@ -5365,16 +5398,17 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<DeleteRequest>, I>>(object: I): DeleteRequest {
     const message = createBaseDeleteRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.id = object.id ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.id = object.id ?? "";
     message.releaseOnly = object.releaseOnly ?? false;
     return message;
   },
 };
 
 function createBasePowerRequest(): PowerRequest {
-  return { mutation: undefined, id: '', op: 0 };
+  return { mutation: undefined, id: "", op: 0 };
 }
 
 export const PowerRequest: MessageFns<PowerRequest> = {
@@ -5382,7 +5416,7 @@ export const PowerRequest: MessageFns<PowerRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(18).string(message.id);
     }
     if (message.op !== 0) {
@@ -5395,7 +5429,7 @@ export const PowerRequest: MessageFns<PowerRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -5443,7 +5477,7 @@ export const PowerRequest: MessageFns<PowerRequest> = {
   fromJSON(object: any): PowerRequest {
     return {
       mutation: isSet(object.mutation) ? Mutation.fromJSON(object.mutation) : undefined,
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       op: isSet(object.op) ? powerOpFromJSON(object.op) : 0,
     };
   },
@@ -5453,7 +5487,7 @@ export const PowerRequest: MessageFns<PowerRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.op !== 0) {
@@ -5467,9 +5501,10 @@ export const PowerRequest: MessageFns<PowerRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<PowerRequest>, I>>(object: I): PowerRequest {
     const message = createBasePowerRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.id = object.id ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.id = object.id ?? "";
     message.op = object.op ?? 0;
     return message;
   },
@@ -5478,10 +5513,10 @@ export const PowerRequest: MessageFns<PowerRequest> = {
 function createBaseReconfigureRequest(): ReconfigureRequest {
   return {
     mutation: undefined,
-    id: '',
+    id: "",
     desired: undefined,
     updateMask: undefined,
-    expectedRevision: '',
+    expectedRevision: "",
     validateOnly: false,
   };
 }
@@ -5491,7 +5526,7 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(18).string(message.id);
     }
     if (message.desired !== undefined) {
@@ -5500,7 +5535,7 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
     if (message.updateMask !== undefined) {
       FieldMask.encode(FieldMask.wrap(message.updateMask), writer.uint32(34).fork()).join();
     }
-    if (message.expectedRevision !== '') {
+    if (message.expectedRevision !== "") {
       writer.uint32(42).string(message.expectedRevision);
     }
     if (message.validateOnly !== false) {
@@ -5513,7 +5548,7 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -5585,23 +5620,23 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
   fromJSON(object: any): ReconfigureRequest {
     return {
       mutation: isSet(object.mutation) ? Mutation.fromJSON(object.mutation) : undefined,
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       desired: isSet(object.desired) ? VirtualMachineSpec.fromJSON(object.desired) : undefined,
       updateMask: isSet(object.updateMask)
         ? FieldMask.unwrap(FieldMask.fromJSON(object.updateMask))
         : isSet(object.update_mask)
-          ? FieldMask.unwrap(FieldMask.fromJSON(object.update_mask))
-          : undefined,
+        ? FieldMask.unwrap(FieldMask.fromJSON(object.update_mask))
+        : undefined,
       expectedRevision: isSet(object.expectedRevision)
         ? globalThis.String(object.expectedRevision)
         : isSet(object.expected_revision)
-          ? globalThis.String(object.expected_revision)
-          : '',
+        ? globalThis.String(object.expected_revision)
+        : "",
       validateOnly: isSet(object.validateOnly)
         ? globalThis.Boolean(object.validateOnly)
         : isSet(object.validate_only)
-          ? globalThis.Boolean(object.validate_only)
-          : false,
+        ? globalThis.Boolean(object.validate_only)
+        : false,
     };
   },
 
@@ -5610,7 +5645,7 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.desired !== undefined) {
@@ -5619,7 +5654,7 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
     if (message.updateMask !== undefined) {
       obj.updateMask = FieldMask.toJSON(FieldMask.wrap(message.updateMask));
     }
-    if (message.expectedRevision !== '') {
+    if (message.expectedRevision !== "") {
       obj.expectedRevision = message.expectedRevision;
     }
     if (message.validateOnly !== false) {
@@ -5633,15 +5668,15 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<ReconfigureRequest>, I>>(object: I): ReconfigureRequest {
     const message = createBaseReconfigureRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.id = object.id ?? '';
-    message.desired =
-      object.desired !== undefined && object.desired !== null
-        ? VirtualMachineSpec.fromPartial(object.desired)
-        : undefined;
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.id = object.id ?? "";
+    message.desired = (object.desired !== undefined && object.desired !== null)
+      ? VirtualMachineSpec.fromPartial(object.desired)
+      : undefined;
     message.updateMask = object.updateMask ?? undefined;
-    message.expectedRevision = object.expectedRevision ?? '';
+    message.expectedRevision = object.expectedRevision ?? "";
     message.validateOnly = object.validateOnly ?? false;
     return message;
   },
@@ -5649,18 +5684,18 @@ export const ReconfigureRequest: MessageFns<ReconfigureRequest> = {
 
 function createBaseVirtualMachineState(): VirtualMachineState {
   return {
-    id: '',
-    name: '',
+    id: "",
+    name: "",
     owner: undefined,
-    copiedFrom: '',
+    copiedFrom: "",
     lifecycle: 0,
-    pendingOperationId: '',
-    taskId: '',
+    pendingOperationId: "",
+    taskId: "",
     connection: 0,
     powerState: 0,
     powerReason: 0,
     transitioning: false,
-    question: '',
+    question: "",
     cpus: 0,
     memoryBytes: 0n,
     maxCpus: 0,
@@ -5671,39 +5706,39 @@ function createBaseVirtualMachineState(): VirtualMachineState {
     limits: undefined,
     disks: [],
     nics: [],
-    hostname: '',
-    guestOs: '',
+    hostname: "",
+    guestOs: "",
     guestAgent: 0,
-    host: '',
+    host: "",
     bootedAt: undefined,
     tags: {},
     restartRequired: [],
-    revision: '',
+    revision: "",
     details: undefined,
   };
 }
 
 export const VirtualMachineState: MessageFns<VirtualMachineState> = {
   encode(message: VirtualMachineState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(18).string(message.name);
     }
     if (message.owner !== undefined) {
       Owner.encode(message.owner, writer.uint32(26).fork()).join();
     }
-    if (message.copiedFrom !== '') {
+    if (message.copiedFrom !== "") {
       writer.uint32(34).string(message.copiedFrom);
     }
     if (message.lifecycle !== 0) {
       writer.uint32(40).int32(message.lifecycle);
     }
-    if (message.pendingOperationId !== '') {
+    if (message.pendingOperationId !== "") {
       writer.uint32(50).string(message.pendingOperationId);
     }
-    if (message.taskId !== '') {
+    if (message.taskId !== "") {
       writer.uint32(58).string(message.taskId);
     }
     if (message.connection !== 0) {
@@ -5718,7 +5753,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     if (message.transitioning !== false) {
       writer.uint32(88).bool(message.transitioning);
     }
-    if (message.question !== '') {
+    if (message.question !== "") {
       writer.uint32(98).string(message.question);
     }
     if (message.cpus !== 0) {
@@ -5726,7 +5761,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     }
     if (message.memoryBytes !== 0n) {
       if (BigInt.asIntN(64, message.memoryBytes) !== message.memoryBytes) {
-        throw new globalThis.Error('value provided for field message.memoryBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.memoryBytes of type int64 too large");
       }
       writer.uint32(112).int64(message.memoryBytes);
     }
@@ -5735,7 +5770,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     }
     if (message.maxMemoryBytes !== 0n) {
       if (BigInt.asIntN(64, message.maxMemoryBytes) !== message.maxMemoryBytes) {
-        throw new globalThis.Error('value provided for field message.maxMemoryBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.maxMemoryBytes of type int64 too large");
       }
       writer.uint32(128).int64(message.maxMemoryBytes);
     }
@@ -5757,16 +5792,16 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     for (const v of message.nics) {
       NicState.encode(v!, writer.uint32(178).fork()).join();
     }
-    if (message.hostname !== '') {
+    if (message.hostname !== "") {
       writer.uint32(186).string(message.hostname);
     }
-    if (message.guestOs !== '') {
+    if (message.guestOs !== "") {
       writer.uint32(194).string(message.guestOs);
     }
     if (message.guestAgent !== 0) {
       writer.uint32(200).int32(message.guestAgent);
     }
-    if (message.host !== '') {
+    if (message.host !== "") {
       writer.uint32(210).string(message.host);
     }
     if (message.bootedAt !== undefined) {
@@ -5778,7 +5813,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     for (const v of message.restartRequired) {
       Drift.encode(v!, writer.uint32(234).fork()).join();
     }
-    if (message.revision !== '') {
+    if (message.revision !== "") {
       writer.uint32(242).string(message.revision);
     }
     if (message.details !== undefined) {
@@ -5791,7 +5826,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -6065,126 +6100,130 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
 
   fromJSON(object: any): VirtualMachineState {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
       copiedFrom: isSet(object.copiedFrom)
         ? globalThis.String(object.copiedFrom)
         : isSet(object.copied_from)
-          ? globalThis.String(object.copied_from)
-          : '',
+        ? globalThis.String(object.copied_from)
+        : "",
       lifecycle: isSet(object.lifecycle) ? lifecycleFromJSON(object.lifecycle) : 0,
       pendingOperationId: isSet(object.pendingOperationId)
         ? globalThis.String(object.pendingOperationId)
         : isSet(object.pending_operation_id)
-          ? globalThis.String(object.pending_operation_id)
-          : '',
+        ? globalThis.String(object.pending_operation_id)
+        : "",
       taskId: isSet(object.taskId)
         ? globalThis.String(object.taskId)
         : isSet(object.task_id)
-          ? globalThis.String(object.task_id)
-          : '',
+        ? globalThis.String(object.task_id)
+        : "",
       connection: isSet(object.connection) ? connectionFromJSON(object.connection) : 0,
       powerState: isSet(object.powerState)
         ? powerStateFromJSON(object.powerState)
         : isSet(object.power_state)
-          ? powerStateFromJSON(object.power_state)
-          : 0,
+        ? powerStateFromJSON(object.power_state)
+        : 0,
       powerReason: isSet(object.powerReason)
         ? powerReasonFromJSON(object.powerReason)
         : isSet(object.power_reason)
-          ? powerReasonFromJSON(object.power_reason)
-          : 0,
+        ? powerReasonFromJSON(object.power_reason)
+        : 0,
       transitioning: isSet(object.transitioning) ? globalThis.Boolean(object.transitioning) : false,
-      question: isSet(object.question) ? globalThis.String(object.question) : '',
+      question: isSet(object.question) ? globalThis.String(object.question) : "",
       cpus: isSet(object.cpus) ? globalThis.Number(object.cpus) : 0,
       memoryBytes: isSet(object.memoryBytes)
         ? BigInt(object.memoryBytes)
         : isSet(object.memory_bytes)
-          ? BigInt(object.memory_bytes)
-          : 0n,
+        ? BigInt(object.memory_bytes)
+        : 0n,
       maxCpus: isSet(object.maxCpus)
         ? globalThis.Number(object.maxCpus)
         : isSet(object.max_cpus)
-          ? globalThis.Number(object.max_cpus)
-          : 0,
+        ? globalThis.Number(object.max_cpus)
+        : 0,
       maxMemoryBytes: isSet(object.maxMemoryBytes)
         ? BigInt(object.maxMemoryBytes)
         : isSet(object.max_memory_bytes)
-          ? BigInt(object.max_memory_bytes)
-          : 0n,
+        ? BigInt(object.max_memory_bytes)
+        : 0n,
       firmware: isSet(object.firmware) ? firmwareFromJSON(object.firmware) : 0,
       secureBoot: isSet(object.secureBoot)
         ? globalThis.Boolean(object.secureBoot)
         : isSet(object.secure_boot)
-          ? globalThis.Boolean(object.secure_boot)
-          : false,
+        ? globalThis.Boolean(object.secure_boot)
+        : false,
       tpm: isSet(object.tpm) ? globalThis.Boolean(object.tpm) : false,
       limits: isSet(object.limits) ? ResourceLimits.fromJSON(object.limits) : undefined,
-      disks: globalThis.Array.isArray(object?.disks) ? object.disks.map((e: any) => DiskState.fromJSON(e)) : [],
-      nics: globalThis.Array.isArray(object?.nics) ? object.nics.map((e: any) => NicState.fromJSON(e)) : [],
-      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : '',
+      disks: globalThis.Array.isArray(object?.disks)
+        ? object.disks.map((e: any) => DiskState.fromJSON(e))
+        : [],
+      nics: globalThis.Array.isArray(object?.nics)
+        ? object.nics.map((e: any) => NicState.fromJSON(e))
+        : [],
+      hostname: isSet(object.hostname) ? globalThis.String(object.hostname) : "",
       guestOs: isSet(object.guestOs)
         ? globalThis.String(object.guestOs)
         : isSet(object.guest_os)
-          ? globalThis.String(object.guest_os)
-          : '',
+        ? globalThis.String(object.guest_os)
+        : "",
       guestAgent: isSet(object.guestAgent)
         ? guestAgentStateFromJSON(object.guestAgent)
         : isSet(object.guest_agent)
-          ? guestAgentStateFromJSON(object.guest_agent)
-          : 0,
-      host: isSet(object.host) ? globalThis.String(object.host) : '',
+        ? guestAgentStateFromJSON(object.guest_agent)
+        : 0,
+      host: isSet(object.host) ? globalThis.String(object.host) : "",
       bootedAt: isSet(object.bootedAt)
         ? fromJsonTimestamp(object.bootedAt)
         : isSet(object.booted_at)
-          ? fromJsonTimestamp(object.booted_at)
-          : undefined,
+        ? fromJsonTimestamp(object.booted_at)
+        : undefined,
       tags: isObject(object.tags)
         ? (globalThis.Object.entries(object.tags) as [string, any][]).reduce(
-            (acc: { [key: string]: string }, [key, value]: [string, any]) => {
-              globalThis.Object.defineProperty(acc, key, {
-                value: globalThis.String(value),
-                enumerable: true,
-                configurable: true,
-                writable: true,
-              });
-              return acc;
-            },
-            {},
-          )
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
         : {},
       restartRequired: globalThis.Array.isArray(object?.restartRequired)
         ? object.restartRequired.map((e: any) => Drift.fromJSON(e))
         : globalThis.Array.isArray(object?.restart_required)
-          ? object.restart_required.map((e: any) => Drift.fromJSON(e))
-          : [],
-      revision: isSet(object.revision) ? globalThis.String(object.revision) : '',
+        ? object.restart_required.map((e: any) => Drift.fromJSON(e))
+        : [],
+      revision: isSet(object.revision) ? globalThis.String(object.revision) : "",
       details: isObject(object.details) ? object.details : undefined,
     };
   },
 
   toJSON(message: VirtualMachineState): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
     if (message.owner !== undefined) {
       obj.owner = Owner.toJSON(message.owner);
     }
-    if (message.copiedFrom !== '') {
+    if (message.copiedFrom !== "") {
       obj.copiedFrom = message.copiedFrom;
     }
     if (message.lifecycle !== 0) {
       obj.lifecycle = lifecycleToJSON(message.lifecycle);
     }
-    if (message.pendingOperationId !== '') {
+    if (message.pendingOperationId !== "") {
       obj.pendingOperationId = message.pendingOperationId;
     }
-    if (message.taskId !== '') {
+    if (message.taskId !== "") {
       obj.taskId = message.taskId;
     }
     if (message.connection !== 0) {
@@ -6199,7 +6238,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     if (message.transitioning !== false) {
       obj.transitioning = message.transitioning;
     }
-    if (message.question !== '') {
+    if (message.question !== "") {
       obj.question = message.question;
     }
     if (message.cpus !== 0) {
@@ -6232,16 +6271,16 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     if (message.nics?.length) {
       obj.nics = message.nics.map((e) => NicState.toJSON(e));
     }
-    if (message.hostname !== '') {
+    if (message.hostname !== "") {
       obj.hostname = message.hostname;
     }
-    if (message.guestOs !== '') {
+    if (message.guestOs !== "") {
       obj.guestOs = message.guestOs;
     }
     if (message.guestAgent !== 0) {
       obj.guestAgent = guestAgentStateToJSON(message.guestAgent);
     }
-    if (message.host !== '') {
+    if (message.host !== "") {
       obj.host = message.host;
     }
     if (message.bootedAt !== undefined) {
@@ -6259,7 +6298,7 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
     if (message.restartRequired?.length) {
       obj.restartRequired = message.restartRequired.map((e) => Drift.toJSON(e));
     }
-    if (message.revision !== '') {
+    if (message.revision !== "") {
       obj.revision = message.revision;
     }
     if (message.details !== undefined) {
@@ -6273,35 +6312,38 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
   },
   fromPartial<I extends Exact<DeepPartial<VirtualMachineState>, I>>(object: I): VirtualMachineState {
     const message = createBaseVirtualMachineState();
-    message.id = object.id ?? '';
-    message.name = object.name ?? '';
-    message.owner = object.owner !== undefined && object.owner !== null ? Owner.fromPartial(object.owner) : undefined;
-    message.copiedFrom = object.copiedFrom ?? '';
+    message.id = object.id ?? "";
+    message.name = object.name ?? "";
+    message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
+    message.copiedFrom = object.copiedFrom ?? "";
     message.lifecycle = object.lifecycle ?? 0;
-    message.pendingOperationId = object.pendingOperationId ?? '';
-    message.taskId = object.taskId ?? '';
+    message.pendingOperationId = object.pendingOperationId ?? "";
+    message.taskId = object.taskId ?? "";
     message.connection = object.connection ?? 0;
     message.powerState = object.powerState ?? 0;
     message.powerReason = object.powerReason ?? 0;
     message.transitioning = object.transitioning ?? false;
-    message.question = object.question ?? '';
+    message.question = object.question ?? "";
     message.cpus = object.cpus ?? 0;
-    message.memoryBytes =
-      object.memoryBytes !== undefined && object.memoryBytes !== null ? BigInt(object.memoryBytes) : 0n;
+    message.memoryBytes = (object.memoryBytes !== undefined && object.memoryBytes !== null)
+      ? BigInt(object.memoryBytes)
+      : 0n;
     message.maxCpus = object.maxCpus ?? 0;
-    message.maxMemoryBytes =
-      object.maxMemoryBytes !== undefined && object.maxMemoryBytes !== null ? BigInt(object.maxMemoryBytes) : 0n;
+    message.maxMemoryBytes = (object.maxMemoryBytes !== undefined && object.maxMemoryBytes !== null)
+      ? BigInt(object.maxMemoryBytes)
+      : 0n;
     message.firmware = object.firmware ?? 0;
     message.secureBoot = object.secureBoot ?? false;
     message.tpm = object.tpm ?? false;
-    message.limits =
-      object.limits !== undefined && object.limits !== null ? ResourceLimits.fromPartial(object.limits) : undefined;
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? ResourceLimits.fromPartial(object.limits)
+      : undefined;
     message.disks = object.disks?.map((e) => DiskState.fromPartial(e)) || [];
     message.nics = object.nics?.map((e) => NicState.fromPartial(e)) || [];
-    message.hostname = object.hostname ?? '';
-    message.guestOs = object.guestOs ?? '';
+    message.hostname = object.hostname ?? "";
+    message.guestOs = object.guestOs ?? "";
     message.guestAgent = object.guestAgent ?? 0;
-    message.host = object.host ?? '';
+    message.host = object.host ?? "";
     message.bootedAt = object.bootedAt ?? undefined;
     message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
@@ -6313,22 +6355,22 @@ export const VirtualMachineState: MessageFns<VirtualMachineState> = {
       {},
     );
     message.restartRequired = object.restartRequired?.map((e) => Drift.fromPartial(e)) || [];
-    message.revision = object.revision ?? '';
+    message.revision = object.revision ?? "";
     message.details = object.details ?? undefined;
     return message;
   },
 };
 
 function createBaseVirtualMachineState_TagsEntry(): VirtualMachineState_TagsEntry {
-  return { key: '', value: '' };
+  return { key: "", value: "" };
 }
 
 export const VirtualMachineState_TagsEntry: MessageFns<VirtualMachineState_TagsEntry> = {
   encode(message: VirtualMachineState_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.key !== '') {
+    if (message.key !== "") {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       writer.uint32(18).string(message.value);
     }
     return writer;
@@ -6338,7 +6380,7 @@ export const VirtualMachineState_TagsEntry: MessageFns<VirtualMachineState_TagsE
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -6377,17 +6419,17 @@ export const VirtualMachineState_TagsEntry: MessageFns<VirtualMachineState_TagsE
 
   fromJSON(object: any): VirtualMachineState_TagsEntry {
     return {
-      key: isSet(object.key) ? globalThis.String(object.key) : '',
-      value: isSet(object.value) ? globalThis.String(object.value) : '',
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
     };
   },
 
   toJSON(message: VirtualMachineState_TagsEntry): unknown {
     const obj: any = {};
-    if (message.key !== '') {
+    if (message.key !== "") {
       obj.key = message.key;
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       obj.value = message.value;
     }
     return obj;
@@ -6400,25 +6442,25 @@ export const VirtualMachineState_TagsEntry: MessageFns<VirtualMachineState_TagsE
     object: I,
   ): VirtualMachineState_TagsEntry {
     const message = createBaseVirtualMachineState_TagsEntry();
-    message.key = object.key ?? '';
-    message.value = object.value ?? '';
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
 
 function createBaseDrift(): Drift {
-  return { field: '', live: '', configured: '' };
+  return { field: "", live: "", configured: "" };
 }
 
 export const Drift: MessageFns<Drift> = {
   encode(message: Drift, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.field !== '') {
+    if (message.field !== "") {
       writer.uint32(10).string(message.field);
     }
-    if (message.live !== '') {
+    if (message.live !== "") {
       writer.uint32(18).string(message.live);
     }
-    if (message.configured !== '') {
+    if (message.configured !== "") {
       writer.uint32(26).string(message.configured);
     }
     return writer;
@@ -6428,7 +6470,7 @@ export const Drift: MessageFns<Drift> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -6475,21 +6517,21 @@ export const Drift: MessageFns<Drift> = {
 
   fromJSON(object: any): Drift {
     return {
-      field: isSet(object.field) ? globalThis.String(object.field) : '',
-      live: isSet(object.live) ? globalThis.String(object.live) : '',
-      configured: isSet(object.configured) ? globalThis.String(object.configured) : '',
+      field: isSet(object.field) ? globalThis.String(object.field) : "",
+      live: isSet(object.live) ? globalThis.String(object.live) : "",
+      configured: isSet(object.configured) ? globalThis.String(object.configured) : "",
     };
   },
 
   toJSON(message: Drift): unknown {
     const obj: any = {};
-    if (message.field !== '') {
+    if (message.field !== "") {
       obj.field = message.field;
     }
-    if (message.live !== '') {
+    if (message.live !== "") {
       obj.live = message.live;
     }
-    if (message.configured !== '') {
+    if (message.configured !== "") {
       obj.configured = message.configured;
     }
     return obj;
@@ -6500,23 +6542,23 @@ export const Drift: MessageFns<Drift> = {
   },
   fromPartial<I extends Exact<DeepPartial<Drift>, I>>(object: I): Drift {
     const message = createBaseDrift();
-    message.field = object.field ?? '';
-    message.live = object.live ?? '';
-    message.configured = object.configured ?? '';
+    message.field = object.field ?? "";
+    message.live = object.live ?? "";
+    message.configured = object.configured ?? "";
     return message;
   },
 };
 
 function createBaseDiskState(): DiskState {
   return {
-    name: '',
-    id: '',
-    path: '',
+    name: "",
+    id: "",
+    path: "",
     sizeBytes: 0n,
-    format: '',
-    provisioning: '',
-    storage: '',
-    bus: '',
+    format: "",
+    provisioning: "",
+    storage: "",
+    bus: "",
     root: false,
     detached: false,
     usedBytes: 0n,
@@ -6525,31 +6567,31 @@ function createBaseDiskState(): DiskState {
 
 export const DiskState: MessageFns<DiskState> = {
   encode(message: DiskState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(10).string(message.name);
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(18).string(message.id);
     }
-    if (message.path !== '') {
+    if (message.path !== "") {
       writer.uint32(26).string(message.path);
     }
     if (message.sizeBytes !== 0n) {
       if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error('value provided for field message.sizeBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
       }
       writer.uint32(32).int64(message.sizeBytes);
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       writer.uint32(42).string(message.format);
     }
-    if (message.provisioning !== '') {
+    if (message.provisioning !== "") {
       writer.uint32(50).string(message.provisioning);
     }
-    if (message.storage !== '') {
+    if (message.storage !== "") {
       writer.uint32(58).string(message.storage);
     }
-    if (message.bus !== '') {
+    if (message.bus !== "") {
       writer.uint32(66).string(message.bus);
     }
     if (message.root !== false) {
@@ -6560,7 +6602,7 @@ export const DiskState: MessageFns<DiskState> = {
     }
     if (message.usedBytes !== 0n) {
       if (BigInt.asIntN(64, message.usedBytes) !== message.usedBytes) {
-        throw new globalThis.Error('value provided for field message.usedBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.usedBytes of type int64 too large");
       }
       writer.uint32(88).int64(message.usedBytes);
     }
@@ -6571,7 +6613,7 @@ export const DiskState: MessageFns<DiskState> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -6682,52 +6724,52 @@ export const DiskState: MessageFns<DiskState> = {
 
   fromJSON(object: any): DiskState {
     return {
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
-      path: isSet(object.path) ? globalThis.String(object.path) : '',
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
       sizeBytes: isSet(object.sizeBytes)
         ? BigInt(object.sizeBytes)
         : isSet(object.size_bytes)
-          ? BigInt(object.size_bytes)
-          : 0n,
-      format: isSet(object.format) ? globalThis.String(object.format) : '',
-      provisioning: isSet(object.provisioning) ? globalThis.String(object.provisioning) : '',
-      storage: isSet(object.storage) ? globalThis.String(object.storage) : '',
-      bus: isSet(object.bus) ? globalThis.String(object.bus) : '',
+        ? BigInt(object.size_bytes)
+        : 0n,
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
+      provisioning: isSet(object.provisioning) ? globalThis.String(object.provisioning) : "",
+      storage: isSet(object.storage) ? globalThis.String(object.storage) : "",
+      bus: isSet(object.bus) ? globalThis.String(object.bus) : "",
       root: isSet(object.root) ? globalThis.Boolean(object.root) : false,
       detached: isSet(object.detached) ? globalThis.Boolean(object.detached) : false,
       usedBytes: isSet(object.usedBytes)
         ? BigInt(object.usedBytes)
         : isSet(object.used_bytes)
-          ? BigInt(object.used_bytes)
-          : 0n,
+        ? BigInt(object.used_bytes)
+        : 0n,
     };
   },
 
   toJSON(message: DiskState): unknown {
     const obj: any = {};
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.path !== '') {
+    if (message.path !== "") {
       obj.path = message.path;
     }
     if (message.sizeBytes !== 0n) {
       obj.sizeBytes = message.sizeBytes.toString();
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       obj.format = message.format;
     }
-    if (message.provisioning !== '') {
+    if (message.provisioning !== "") {
       obj.provisioning = message.provisioning;
     }
-    if (message.storage !== '') {
+    if (message.storage !== "") {
       obj.storage = message.storage;
     }
-    if (message.bus !== '') {
+    if (message.bus !== "") {
       obj.bus = message.bus;
     }
     if (message.root !== false) {
@@ -6747,40 +6789,40 @@ export const DiskState: MessageFns<DiskState> = {
   },
   fromPartial<I extends Exact<DeepPartial<DiskState>, I>>(object: I): DiskState {
     const message = createBaseDiskState();
-    message.name = object.name ?? '';
-    message.id = object.id ?? '';
-    message.path = object.path ?? '';
-    message.sizeBytes = object.sizeBytes !== undefined && object.sizeBytes !== null ? BigInt(object.sizeBytes) : 0n;
-    message.format = object.format ?? '';
-    message.provisioning = object.provisioning ?? '';
-    message.storage = object.storage ?? '';
-    message.bus = object.bus ?? '';
+    message.name = object.name ?? "";
+    message.id = object.id ?? "";
+    message.path = object.path ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.format = object.format ?? "";
+    message.provisioning = object.provisioning ?? "";
+    message.storage = object.storage ?? "";
+    message.bus = object.bus ?? "";
     message.root = object.root ?? false;
     message.detached = object.detached ?? false;
-    message.usedBytes = object.usedBytes !== undefined && object.usedBytes !== null ? BigInt(object.usedBytes) : 0n;
+    message.usedBytes = (object.usedBytes !== undefined && object.usedBytes !== null) ? BigInt(object.usedBytes) : 0n;
     return message;
   },
 };
 
 function createBaseNicState(): NicState {
-  return { name: '', mac: '', network: '', bridge: '', model: '', vlan: 0, addresses: [] };
+  return { name: "", mac: "", network: "", bridge: "", model: "", vlan: 0, addresses: [] };
 }
 
 export const NicState: MessageFns<NicState> = {
   encode(message: NicState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(10).string(message.name);
     }
-    if (message.mac !== '') {
+    if (message.mac !== "") {
       writer.uint32(18).string(message.mac);
     }
-    if (message.network !== '') {
+    if (message.network !== "") {
       writer.uint32(26).string(message.network);
     }
-    if (message.bridge !== '') {
+    if (message.bridge !== "") {
       writer.uint32(34).string(message.bridge);
     }
-    if (message.model !== '') {
+    if (message.model !== "") {
       writer.uint32(42).string(message.model);
     }
     if (message.vlan !== 0) {
@@ -6796,7 +6838,7 @@ export const NicState: MessageFns<NicState> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -6875,11 +6917,11 @@ export const NicState: MessageFns<NicState> = {
 
   fromJSON(object: any): NicState {
     return {
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
-      mac: isSet(object.mac) ? globalThis.String(object.mac) : '',
-      network: isSet(object.network) ? globalThis.String(object.network) : '',
-      bridge: isSet(object.bridge) ? globalThis.String(object.bridge) : '',
-      model: isSet(object.model) ? globalThis.String(object.model) : '',
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      mac: isSet(object.mac) ? globalThis.String(object.mac) : "",
+      network: isSet(object.network) ? globalThis.String(object.network) : "",
+      bridge: isSet(object.bridge) ? globalThis.String(object.bridge) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
       vlan: isSet(object.vlan) ? globalThis.Number(object.vlan) : 0,
       addresses: globalThis.Array.isArray(object?.addresses)
         ? object.addresses.map((e: any) => globalThis.String(e))
@@ -6889,19 +6931,19 @@ export const NicState: MessageFns<NicState> = {
 
   toJSON(message: NicState): unknown {
     const obj: any = {};
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
-    if (message.mac !== '') {
+    if (message.mac !== "") {
       obj.mac = message.mac;
     }
-    if (message.network !== '') {
+    if (message.network !== "") {
       obj.network = message.network;
     }
-    if (message.bridge !== '') {
+    if (message.bridge !== "") {
       obj.bridge = message.bridge;
     }
-    if (message.model !== '') {
+    if (message.model !== "") {
       obj.model = message.model;
     }
     if (message.vlan !== 0) {
@@ -6918,11 +6960,11 @@ export const NicState: MessageFns<NicState> = {
   },
   fromPartial<I extends Exact<DeepPartial<NicState>, I>>(object: I): NicState {
     const message = createBaseNicState();
-    message.name = object.name ?? '';
-    message.mac = object.mac ?? '';
-    message.network = object.network ?? '';
-    message.bridge = object.bridge ?? '';
-    message.model = object.model ?? '';
+    message.name = object.name ?? "";
+    message.mac = object.mac ?? "";
+    message.network = object.network ?? "";
+    message.bridge = object.bridge ?? "";
+    message.model = object.model ?? "";
     message.vlan = object.vlan ?? 0;
     message.addresses = object.addresses?.map((e) => e) || [];
     return message;
@@ -6930,12 +6972,12 @@ export const NicState: MessageFns<NicState> = {
 };
 
 function createBaseDescribeRequest(): DescribeRequest {
-  return { id: '', owner: undefined };
+  return { id: "", owner: undefined };
 }
 
 export const DescribeRequest: MessageFns<DescribeRequest> = {
   encode(message: DescribeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
     if (message.owner !== undefined) {
@@ -6948,7 +6990,7 @@ export const DescribeRequest: MessageFns<DescribeRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -6987,14 +7029,14 @@ export const DescribeRequest: MessageFns<DescribeRequest> = {
 
   fromJSON(object: any): DescribeRequest {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
     };
   },
 
   toJSON(message: DescribeRequest): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.owner !== undefined) {
@@ -7008,8 +7050,8 @@ export const DescribeRequest: MessageFns<DescribeRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<DescribeRequest>, I>>(object: I): DescribeRequest {
     const message = createBaseDescribeRequest();
-    message.id = object.id ?? '';
-    message.owner = object.owner !== undefined && object.owner !== null ? Owner.fromPartial(object.owner) : undefined;
+    message.id = object.id ?? "";
+    message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
     return message;
   },
 };
@@ -7030,7 +7072,7 @@ export const DescribeResponse: MessageFns<DescribeResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7076,13 +7118,15 @@ export const DescribeResponse: MessageFns<DescribeResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<DescribeResponse>, I>>(object: I): DescribeResponse {
     const message = createBaseDescribeResponse();
-    message.vm = object.vm !== undefined && object.vm !== null ? VirtualMachineState.fromPartial(object.vm) : undefined;
+    message.vm = (object.vm !== undefined && object.vm !== null)
+      ? VirtualMachineState.fromPartial(object.vm)
+      : undefined;
     return message;
   },
 };
 
 function createBaseListVMsRequest(): ListVMsRequest {
-  return { pageSize: 0, pageToken: '', clusterId: '', ownedOnly: false };
+  return { pageSize: 0, pageToken: "", clusterId: "", ownedOnly: false };
 }
 
 export const ListVMsRequest: MessageFns<ListVMsRequest> = {
@@ -7090,10 +7134,10 @@ export const ListVMsRequest: MessageFns<ListVMsRequest> = {
     if (message.pageSize !== 0) {
       writer.uint32(8).int32(message.pageSize);
     }
-    if (message.pageToken !== '') {
+    if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
     }
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       writer.uint32(26).string(message.clusterId);
     }
     if (message.ownedOnly !== false) {
@@ -7106,7 +7150,7 @@ export const ListVMsRequest: MessageFns<ListVMsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7164,23 +7208,23 @@ export const ListVMsRequest: MessageFns<ListVMsRequest> = {
       pageSize: isSet(object.pageSize)
         ? globalThis.Number(object.pageSize)
         : isSet(object.page_size)
-          ? globalThis.Number(object.page_size)
-          : 0,
+        ? globalThis.Number(object.page_size)
+        : 0,
       pageToken: isSet(object.pageToken)
         ? globalThis.String(object.pageToken)
         : isSet(object.page_token)
-          ? globalThis.String(object.page_token)
-          : '',
+        ? globalThis.String(object.page_token)
+        : "",
       clusterId: isSet(object.clusterId)
         ? globalThis.String(object.clusterId)
         : isSet(object.cluster_id)
-          ? globalThis.String(object.cluster_id)
-          : '',
+        ? globalThis.String(object.cluster_id)
+        : "",
       ownedOnly: isSet(object.ownedOnly)
         ? globalThis.Boolean(object.ownedOnly)
         : isSet(object.owned_only)
-          ? globalThis.Boolean(object.owned_only)
-          : false,
+        ? globalThis.Boolean(object.owned_only)
+        : false,
     };
   },
 
@@ -7189,10 +7233,10 @@ export const ListVMsRequest: MessageFns<ListVMsRequest> = {
     if (message.pageSize !== 0) {
       obj.pageSize = Math.round(message.pageSize);
     }
-    if (message.pageToken !== '') {
+    if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       obj.clusterId = message.clusterId;
     }
     if (message.ownedOnly !== false) {
@@ -7207,15 +7251,15 @@ export const ListVMsRequest: MessageFns<ListVMsRequest> = {
   fromPartial<I extends Exact<DeepPartial<ListVMsRequest>, I>>(object: I): ListVMsRequest {
     const message = createBaseListVMsRequest();
     message.pageSize = object.pageSize ?? 0;
-    message.pageToken = object.pageToken ?? '';
-    message.clusterId = object.clusterId ?? '';
+    message.pageToken = object.pageToken ?? "";
+    message.clusterId = object.clusterId ?? "";
     message.ownedOnly = object.ownedOnly ?? false;
     return message;
   },
 };
 
 function createBaseListVMsResponse(): ListVMsResponse {
-  return { vms: [], nextPageToken: '' };
+  return { vms: [], nextPageToken: "" };
 }
 
 export const ListVMsResponse: MessageFns<ListVMsResponse> = {
@@ -7223,7 +7267,7 @@ export const ListVMsResponse: MessageFns<ListVMsResponse> = {
     for (const v of message.vms) {
       VirtualMachineState.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.nextPageToken !== '') {
+    if (message.nextPageToken !== "") {
       writer.uint32(18).string(message.nextPageToken);
     }
     return writer;
@@ -7233,7 +7277,7 @@ export const ListVMsResponse: MessageFns<ListVMsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7276,8 +7320,8 @@ export const ListVMsResponse: MessageFns<ListVMsResponse> = {
       nextPageToken: isSet(object.nextPageToken)
         ? globalThis.String(object.nextPageToken)
         : isSet(object.next_page_token)
-          ? globalThis.String(object.next_page_token)
-          : '',
+        ? globalThis.String(object.next_page_token)
+        : "",
     };
   },
 
@@ -7286,7 +7330,7 @@ export const ListVMsResponse: MessageFns<ListVMsResponse> = {
     if (message.vms?.length) {
       obj.vms = message.vms.map((e) => VirtualMachineState.toJSON(e));
     }
-    if (message.nextPageToken !== '') {
+    if (message.nextPageToken !== "") {
       obj.nextPageToken = message.nextPageToken;
     }
     return obj;
@@ -7298,21 +7342,21 @@ export const ListVMsResponse: MessageFns<ListVMsResponse> = {
   fromPartial<I extends Exact<DeepPartial<ListVMsResponse>, I>>(object: I): ListVMsResponse {
     const message = createBaseListVMsResponse();
     message.vms = object.vms?.map((e) => VirtualMachineState.fromPartial(e)) || [];
-    message.nextPageToken = object.nextPageToken ?? '';
+    message.nextPageToken = object.nextPageToken ?? "";
     return message;
   },
 };
 
 function createBaseWatchVMsRequest(): WatchVMsRequest {
-  return { resumeToken: '', clusterId: '', ownedOnly: false };
+  return { resumeToken: "", clusterId: "", ownedOnly: false };
 }
 
 export const WatchVMsRequest: MessageFns<WatchVMsRequest> = {
   encode(message: WatchVMsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.resumeToken !== '') {
+    if (message.resumeToken !== "") {
       writer.uint32(10).string(message.resumeToken);
     }
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       writer.uint32(18).string(message.clusterId);
     }
     if (message.ownedOnly !== false) {
@@ -7325,7 +7369,7 @@ export const WatchVMsRequest: MessageFns<WatchVMsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7375,27 +7419,27 @@ export const WatchVMsRequest: MessageFns<WatchVMsRequest> = {
       resumeToken: isSet(object.resumeToken)
         ? globalThis.String(object.resumeToken)
         : isSet(object.resume_token)
-          ? globalThis.String(object.resume_token)
-          : '',
+        ? globalThis.String(object.resume_token)
+        : "",
       clusterId: isSet(object.clusterId)
         ? globalThis.String(object.clusterId)
         : isSet(object.cluster_id)
-          ? globalThis.String(object.cluster_id)
-          : '',
+        ? globalThis.String(object.cluster_id)
+        : "",
       ownedOnly: isSet(object.ownedOnly)
         ? globalThis.Boolean(object.ownedOnly)
         : isSet(object.owned_only)
-          ? globalThis.Boolean(object.owned_only)
-          : false,
+        ? globalThis.Boolean(object.owned_only)
+        : false,
     };
   },
 
   toJSON(message: WatchVMsRequest): unknown {
     const obj: any = {};
-    if (message.resumeToken !== '') {
+    if (message.resumeToken !== "") {
       obj.resumeToken = message.resumeToken;
     }
-    if (message.clusterId !== '') {
+    if (message.clusterId !== "") {
       obj.clusterId = message.clusterId;
     }
     if (message.ownedOnly !== false) {
@@ -7409,8 +7453,8 @@ export const WatchVMsRequest: MessageFns<WatchVMsRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<WatchVMsRequest>, I>>(object: I): WatchVMsRequest {
     const message = createBaseWatchVMsRequest();
-    message.resumeToken = object.resumeToken ?? '';
-    message.clusterId = object.clusterId ?? '';
+    message.resumeToken = object.resumeToken ?? "";
+    message.clusterId = object.clusterId ?? "";
     message.ownedOnly = object.ownedOnly ?? false;
     return message;
   },
@@ -7423,19 +7467,19 @@ function createBaseWatchVMsResponse(): WatchVMsResponse {
 export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
   encode(message: WatchVMsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.event?.$case) {
-      case 'upsert':
+      case "upsert":
         VirtualMachineState.encode(message.event.value, writer.uint32(10).fork()).join();
         break;
-      case 'gone':
+      case "gone":
         Gone.encode(message.event.value, writer.uint32(18).fork()).join();
         break;
-      case 'bookmark':
+      case "bookmark":
         Bookmark.encode(message.event.value, writer.uint32(26).fork()).join();
         break;
-      case 'resync':
+      case "resync":
         Resync.encode(message.event.value, writer.uint32(34).fork()).join();
         break;
-      case 'stale':
+      case "stale":
         Stale.encode(message.event.value, writer.uint32(42).fork()).join();
         break;
     }
@@ -7446,7 +7490,7 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7460,7 +7504,7 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
               break;
             }
 
-            message.event = { $case: 'upsert', value: VirtualMachineState.decode(reader, reader.uint32()) };
+            message.event = { $case: "upsert", value: VirtualMachineState.decode(reader, reader.uint32()) };
             continue;
           }
           case 2: {
@@ -7468,7 +7512,7 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
               break;
             }
 
-            message.event = { $case: 'gone', value: Gone.decode(reader, reader.uint32()) };
+            message.event = { $case: "gone", value: Gone.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -7476,7 +7520,7 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
               break;
             }
 
-            message.event = { $case: 'bookmark', value: Bookmark.decode(reader, reader.uint32()) };
+            message.event = { $case: "bookmark", value: Bookmark.decode(reader, reader.uint32()) };
             continue;
           }
           case 4: {
@@ -7484,7 +7528,7 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
               break;
             }
 
-            message.event = { $case: 'resync', value: Resync.decode(reader, reader.uint32()) };
+            message.event = { $case: "resync", value: Resync.decode(reader, reader.uint32()) };
             continue;
           }
           case 5: {
@@ -7492,7 +7536,7 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
               break;
             }
 
-            message.event = { $case: 'stale', value: Stale.decode(reader, reader.uint32()) };
+            message.event = { $case: "stale", value: Stale.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -7510,30 +7554,30 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
   fromJSON(object: any): WatchVMsResponse {
     return {
       event: isSet(object.upsert)
-        ? { $case: 'upsert', value: VirtualMachineState.fromJSON(object.upsert) }
+        ? { $case: "upsert", value: VirtualMachineState.fromJSON(object.upsert) }
         : isSet(object.gone)
-          ? { $case: 'gone', value: Gone.fromJSON(object.gone) }
-          : isSet(object.bookmark)
-            ? { $case: 'bookmark', value: Bookmark.fromJSON(object.bookmark) }
-            : isSet(object.resync)
-              ? { $case: 'resync', value: Resync.fromJSON(object.resync) }
-              : isSet(object.stale)
-                ? { $case: 'stale', value: Stale.fromJSON(object.stale) }
-                : undefined,
+        ? { $case: "gone", value: Gone.fromJSON(object.gone) }
+        : isSet(object.bookmark)
+        ? { $case: "bookmark", value: Bookmark.fromJSON(object.bookmark) }
+        : isSet(object.resync)
+        ? { $case: "resync", value: Resync.fromJSON(object.resync) }
+        : isSet(object.stale)
+        ? { $case: "stale", value: Stale.fromJSON(object.stale) }
+        : undefined,
     };
   },
 
   toJSON(message: WatchVMsResponse): unknown {
     const obj: any = {};
-    if (message.event?.$case === 'upsert') {
+    if (message.event?.$case === "upsert") {
       obj.upsert = VirtualMachineState.toJSON(message.event.value);
-    } else if (message.event?.$case === 'gone') {
+    } else if (message.event?.$case === "gone") {
       obj.gone = Gone.toJSON(message.event.value);
-    } else if (message.event?.$case === 'bookmark') {
+    } else if (message.event?.$case === "bookmark") {
       obj.bookmark = Bookmark.toJSON(message.event.value);
-    } else if (message.event?.$case === 'resync') {
+    } else if (message.event?.$case === "resync") {
       obj.resync = Resync.toJSON(message.event.value);
-    } else if (message.event?.$case === 'stale') {
+    } else if (message.event?.$case === "stale") {
       obj.stale = Stale.toJSON(message.event.value);
     }
     return obj;
@@ -7545,33 +7589,33 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
   fromPartial<I extends Exact<DeepPartial<WatchVMsResponse>, I>>(object: I): WatchVMsResponse {
     const message = createBaseWatchVMsResponse();
     switch (object.event?.$case) {
-      case 'upsert': {
+      case "upsert": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'upsert', value: VirtualMachineState.fromPartial(object.event.value) };
+          message.event = { $case: "upsert", value: VirtualMachineState.fromPartial(object.event.value) };
         }
         break;
       }
-      case 'gone': {
+      case "gone": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'gone', value: Gone.fromPartial(object.event.value) };
+          message.event = { $case: "gone", value: Gone.fromPartial(object.event.value) };
         }
         break;
       }
-      case 'bookmark': {
+      case "bookmark": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'bookmark', value: Bookmark.fromPartial(object.event.value) };
+          message.event = { $case: "bookmark", value: Bookmark.fromPartial(object.event.value) };
         }
         break;
       }
-      case 'resync': {
+      case "resync": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'resync', value: Resync.fromPartial(object.event.value) };
+          message.event = { $case: "resync", value: Resync.fromPartial(object.event.value) };
         }
         break;
       }
-      case 'stale': {
+      case "stale": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
-          message.event = { $case: 'stale', value: Stale.fromPartial(object.event.value) };
+          message.event = { $case: "stale", value: Stale.fromPartial(object.event.value) };
         }
         break;
       }
@@ -7581,12 +7625,12 @@ export const WatchVMsResponse: MessageFns<WatchVMsResponse> = {
 };
 
 function createBaseGone(): Gone {
-  return { id: '', owner: undefined };
+  return { id: "", owner: undefined };
 }
 
 export const Gone: MessageFns<Gone> = {
   encode(message: Gone, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
     if (message.owner !== undefined) {
@@ -7599,7 +7643,7 @@ export const Gone: MessageFns<Gone> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7638,14 +7682,14 @@ export const Gone: MessageFns<Gone> = {
 
   fromJSON(object: any): Gone {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
     };
   },
 
   toJSON(message: Gone): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.owner !== undefined) {
@@ -7659,19 +7703,19 @@ export const Gone: MessageFns<Gone> = {
   },
   fromPartial<I extends Exact<DeepPartial<Gone>, I>>(object: I): Gone {
     const message = createBaseGone();
-    message.id = object.id ?? '';
-    message.owner = object.owner !== undefined && object.owner !== null ? Owner.fromPartial(object.owner) : undefined;
+    message.id = object.id ?? "";
+    message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
     return message;
   },
 };
 
 function createBaseBookmark(): Bookmark {
-  return { resumeToken: '', initialListDone: false };
+  return { resumeToken: "", initialListDone: false };
 }
 
 export const Bookmark: MessageFns<Bookmark> = {
   encode(message: Bookmark, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.resumeToken !== '') {
+    if (message.resumeToken !== "") {
       writer.uint32(10).string(message.resumeToken);
     }
     if (message.initialListDone !== false) {
@@ -7684,7 +7728,7 @@ export const Bookmark: MessageFns<Bookmark> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7726,19 +7770,19 @@ export const Bookmark: MessageFns<Bookmark> = {
       resumeToken: isSet(object.resumeToken)
         ? globalThis.String(object.resumeToken)
         : isSet(object.resume_token)
-          ? globalThis.String(object.resume_token)
-          : '',
+        ? globalThis.String(object.resume_token)
+        : "",
       initialListDone: isSet(object.initialListDone)
         ? globalThis.Boolean(object.initialListDone)
         : isSet(object.initial_list_done)
-          ? globalThis.Boolean(object.initial_list_done)
-          : false,
+        ? globalThis.Boolean(object.initial_list_done)
+        : false,
     };
   },
 
   toJSON(message: Bookmark): unknown {
     const obj: any = {};
-    if (message.resumeToken !== '') {
+    if (message.resumeToken !== "") {
       obj.resumeToken = message.resumeToken;
     }
     if (message.initialListDone !== false) {
@@ -7752,7 +7796,7 @@ export const Bookmark: MessageFns<Bookmark> = {
   },
   fromPartial<I extends Exact<DeepPartial<Bookmark>, I>>(object: I): Bookmark {
     const message = createBaseBookmark();
-    message.resumeToken = object.resumeToken ?? '';
+    message.resumeToken = object.resumeToken ?? "";
     message.initialListDone = object.initialListDone ?? false;
     return message;
   },
@@ -7771,7 +7815,7 @@ export const Resync: MessageFns<Resync> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7811,7 +7855,7 @@ export const Resync: MessageFns<Resync> = {
 };
 
 function createBaseStale(): Stale {
-  return { since: undefined, reason: '' };
+  return { since: undefined, reason: "" };
 }
 
 export const Stale: MessageFns<Stale> = {
@@ -7819,7 +7863,7 @@ export const Stale: MessageFns<Stale> = {
     if (message.since !== undefined) {
       Timestamp.encode(toTimestamp(message.since), writer.uint32(10).fork()).join();
     }
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       writer.uint32(18).string(message.reason);
     }
     return writer;
@@ -7829,7 +7873,7 @@ export const Stale: MessageFns<Stale> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7869,7 +7913,7 @@ export const Stale: MessageFns<Stale> = {
   fromJSON(object: any): Stale {
     return {
       since: isSet(object.since) ? fromJsonTimestamp(object.since) : undefined,
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
 
@@ -7878,7 +7922,7 @@ export const Stale: MessageFns<Stale> = {
     if (message.since !== undefined) {
       obj.since = message.since.toISOString();
     }
-    if (message.reason !== '') {
+    if (message.reason !== "") {
       obj.reason = message.reason;
     }
     return obj;
@@ -7890,7 +7934,7 @@ export const Stale: MessageFns<Stale> = {
   fromPartial<I extends Exact<DeepPartial<Stale>, I>>(object: I): Stale {
     const message = createBaseStale();
     message.since = object.since ?? undefined;
-    message.reason = object.reason ?? '';
+    message.reason = object.reason ?? "";
     return message;
   },
 };
@@ -7914,7 +7958,7 @@ export const ImagePrepareRequest: MessageFns<ImagePrepareRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -7974,10 +8018,12 @@ export const ImagePrepareRequest: MessageFns<ImagePrepareRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<ImagePrepareRequest>, I>>(object: I): ImagePrepareRequest {
     const message = createBaseImagePrepareRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.image =
-      object.image !== undefined && object.image !== null ? ImageRef.fromPartial(object.image) : undefined;
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.image = (object.image !== undefined && object.image !== null)
+      ? ImageRef.fromPartial(object.image)
+      : undefined;
     return message;
   },
 };
@@ -8001,7 +8047,7 @@ export const ImageDescribeRequest: MessageFns<ImageDescribeRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8061,29 +8107,30 @@ export const ImageDescribeRequest: MessageFns<ImageDescribeRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<ImageDescribeRequest>, I>>(object: I): ImageDescribeRequest {
     const message = createBaseImageDescribeRequest();
-    message.owner = object.owner !== undefined && object.owner !== null ? Owner.fromPartial(object.owner) : undefined;
-    message.image =
-      object.image !== undefined && object.image !== null ? ImageRef.fromPartial(object.image) : undefined;
+    message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
+    message.image = (object.image !== undefined && object.image !== null)
+      ? ImageRef.fromPartial(object.image)
+      : undefined;
     return message;
   },
 };
 
 function createBaseImageDescribeResponse(): ImageDescribeResponse {
-  return { preparedId: '', virtualSizeBytes: 0n, format: '', complete: false, task: undefined };
+  return { preparedId: "", virtualSizeBytes: 0n, format: "", complete: false, task: undefined };
 }
 
 export const ImageDescribeResponse: MessageFns<ImageDescribeResponse> = {
   encode(message: ImageDescribeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.preparedId !== '') {
+    if (message.preparedId !== "") {
       writer.uint32(10).string(message.preparedId);
     }
     if (message.virtualSizeBytes !== 0n) {
       if (BigInt.asIntN(64, message.virtualSizeBytes) !== message.virtualSizeBytes) {
-        throw new globalThis.Error('value provided for field message.virtualSizeBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.virtualSizeBytes of type int64 too large");
       }
       writer.uint32(16).int64(message.virtualSizeBytes);
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       writer.uint32(26).string(message.format);
     }
     if (message.complete !== false) {
@@ -8099,7 +8146,7 @@ export const ImageDescribeResponse: MessageFns<ImageDescribeResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8165,14 +8212,14 @@ export const ImageDescribeResponse: MessageFns<ImageDescribeResponse> = {
       preparedId: isSet(object.preparedId)
         ? globalThis.String(object.preparedId)
         : isSet(object.prepared_id)
-          ? globalThis.String(object.prepared_id)
-          : '',
+        ? globalThis.String(object.prepared_id)
+        : "",
       virtualSizeBytes: isSet(object.virtualSizeBytes)
         ? BigInt(object.virtualSizeBytes)
         : isSet(object.virtual_size_bytes)
-          ? BigInt(object.virtual_size_bytes)
-          : 0n,
-      format: isSet(object.format) ? globalThis.String(object.format) : '',
+        ? BigInt(object.virtual_size_bytes)
+        : 0n,
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
       complete: isSet(object.complete) ? globalThis.Boolean(object.complete) : false,
       task: isSet(object.task) ? Task.fromJSON(object.task) : undefined,
     };
@@ -8180,13 +8227,13 @@ export const ImageDescribeResponse: MessageFns<ImageDescribeResponse> = {
 
   toJSON(message: ImageDescribeResponse): unknown {
     const obj: any = {};
-    if (message.preparedId !== '') {
+    if (message.preparedId !== "") {
       obj.preparedId = message.preparedId;
     }
     if (message.virtualSizeBytes !== 0n) {
       obj.virtualSizeBytes = message.virtualSizeBytes.toString();
     }
-    if (message.format !== '') {
+    if (message.format !== "") {
       obj.format = message.format;
     }
     if (message.complete !== false) {
@@ -8203,18 +8250,19 @@ export const ImageDescribeResponse: MessageFns<ImageDescribeResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<ImageDescribeResponse>, I>>(object: I): ImageDescribeResponse {
     const message = createBaseImageDescribeResponse();
-    message.preparedId = object.preparedId ?? '';
-    message.virtualSizeBytes =
-      object.virtualSizeBytes !== undefined && object.virtualSizeBytes !== null ? BigInt(object.virtualSizeBytes) : 0n;
-    message.format = object.format ?? '';
+    message.preparedId = object.preparedId ?? "";
+    message.virtualSizeBytes = (object.virtualSizeBytes !== undefined && object.virtualSizeBytes !== null)
+      ? BigInt(object.virtualSizeBytes)
+      : 0n;
+    message.format = object.format ?? "";
     message.complete = object.complete ?? false;
-    message.task = object.task !== undefined && object.task !== null ? Task.fromPartial(object.task) : undefined;
+    message.task = (object.task !== undefined && object.task !== null) ? Task.fromPartial(object.task) : undefined;
     return message;
   },
 };
 
 function createBaseAdoptRequest(): AdoptRequest {
-  return { mutation: undefined, id: '', expectedOwnerUid: '' };
+  return { mutation: undefined, id: "", expectedOwnerUid: "" };
 }
 
 export const AdoptRequest: MessageFns<AdoptRequest> = {
@@ -8222,10 +8270,10 @@ export const AdoptRequest: MessageFns<AdoptRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(18).string(message.id);
     }
-    if (message.expectedOwnerUid !== '') {
+    if (message.expectedOwnerUid !== "") {
       writer.uint32(26).string(message.expectedOwnerUid);
     }
     return writer;
@@ -8235,7 +8283,7 @@ export const AdoptRequest: MessageFns<AdoptRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8283,12 +8331,12 @@ export const AdoptRequest: MessageFns<AdoptRequest> = {
   fromJSON(object: any): AdoptRequest {
     return {
       mutation: isSet(object.mutation) ? Mutation.fromJSON(object.mutation) : undefined,
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       expectedOwnerUid: isSet(object.expectedOwnerUid)
         ? globalThis.String(object.expectedOwnerUid)
         : isSet(object.expected_owner_uid)
-          ? globalThis.String(object.expected_owner_uid)
-          : '',
+        ? globalThis.String(object.expected_owner_uid)
+        : "",
     };
   },
 
@@ -8297,10 +8345,10 @@ export const AdoptRequest: MessageFns<AdoptRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.expectedOwnerUid !== '') {
+    if (message.expectedOwnerUid !== "") {
       obj.expectedOwnerUid = message.expectedOwnerUid;
     }
     return obj;
@@ -8311,16 +8359,17 @@ export const AdoptRequest: MessageFns<AdoptRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<AdoptRequest>, I>>(object: I): AdoptRequest {
     const message = createBaseAdoptRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.id = object.id ?? '';
-    message.expectedOwnerUid = object.expectedOwnerUid ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.id = object.id ?? "";
+    message.expectedOwnerUid = object.expectedOwnerUid ?? "";
     return message;
   },
 };
 
 function createBaseSnapshotCreateRequest(): SnapshotCreateRequest {
-  return { mutation: undefined, vmId: '', name: '', description: '', includeMemory: false, quiesce: false };
+  return { mutation: undefined, vmId: "", name: "", description: "", includeMemory: false, quiesce: false };
 }
 
 export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
@@ -8328,13 +8377,13 @@ export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       writer.uint32(18).string(message.vmId);
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(26).string(message.name);
     }
-    if (message.description !== '') {
+    if (message.description !== "") {
       writer.uint32(34).string(message.description);
     }
     if (message.includeMemory !== false) {
@@ -8350,7 +8399,7 @@ export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8425,15 +8474,15 @@ export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
       vmId: isSet(object.vmId)
         ? globalThis.String(object.vmId)
         : isSet(object.vm_id)
-          ? globalThis.String(object.vm_id)
-          : '',
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
-      description: isSet(object.description) ? globalThis.String(object.description) : '',
+        ? globalThis.String(object.vm_id)
+        : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      description: isSet(object.description) ? globalThis.String(object.description) : "",
       includeMemory: isSet(object.includeMemory)
         ? globalThis.Boolean(object.includeMemory)
         : isSet(object.include_memory)
-          ? globalThis.Boolean(object.include_memory)
-          : false,
+        ? globalThis.Boolean(object.include_memory)
+        : false,
       quiesce: isSet(object.quiesce) ? globalThis.Boolean(object.quiesce) : false,
     };
   },
@@ -8443,13 +8492,13 @@ export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       obj.vmId = message.vmId;
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
-    if (message.description !== '') {
+    if (message.description !== "") {
       obj.description = message.description;
     }
     if (message.includeMemory !== false) {
@@ -8466,11 +8515,12 @@ export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<SnapshotCreateRequest>, I>>(object: I): SnapshotCreateRequest {
     const message = createBaseSnapshotCreateRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.vmId = object.vmId ?? '';
-    message.name = object.name ?? '';
-    message.description = object.description ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.vmId = object.vmId ?? "";
+    message.name = object.name ?? "";
+    message.description = object.description ?? "";
     message.includeMemory = object.includeMemory ?? false;
     message.quiesce = object.quiesce ?? false;
     return message;
@@ -8478,7 +8528,7 @@ export const SnapshotCreateRequest: MessageFns<SnapshotCreateRequest> = {
 };
 
 function createBaseSnapshotDeleteRequest(): SnapshotDeleteRequest {
-  return { mutation: undefined, vmId: '', snapshotId: '' };
+  return { mutation: undefined, vmId: "", snapshotId: "" };
 }
 
 export const SnapshotDeleteRequest: MessageFns<SnapshotDeleteRequest> = {
@@ -8486,10 +8536,10 @@ export const SnapshotDeleteRequest: MessageFns<SnapshotDeleteRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       writer.uint32(18).string(message.vmId);
     }
-    if (message.snapshotId !== '') {
+    if (message.snapshotId !== "") {
       writer.uint32(26).string(message.snapshotId);
     }
     return writer;
@@ -8499,7 +8549,7 @@ export const SnapshotDeleteRequest: MessageFns<SnapshotDeleteRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8550,13 +8600,13 @@ export const SnapshotDeleteRequest: MessageFns<SnapshotDeleteRequest> = {
       vmId: isSet(object.vmId)
         ? globalThis.String(object.vmId)
         : isSet(object.vm_id)
-          ? globalThis.String(object.vm_id)
-          : '',
+        ? globalThis.String(object.vm_id)
+        : "",
       snapshotId: isSet(object.snapshotId)
         ? globalThis.String(object.snapshotId)
         : isSet(object.snapshot_id)
-          ? globalThis.String(object.snapshot_id)
-          : '',
+        ? globalThis.String(object.snapshot_id)
+        : "",
     };
   },
 
@@ -8565,10 +8615,10 @@ export const SnapshotDeleteRequest: MessageFns<SnapshotDeleteRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       obj.vmId = message.vmId;
     }
-    if (message.snapshotId !== '') {
+    if (message.snapshotId !== "") {
       obj.snapshotId = message.snapshotId;
     }
     return obj;
@@ -8579,16 +8629,17 @@ export const SnapshotDeleteRequest: MessageFns<SnapshotDeleteRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<SnapshotDeleteRequest>, I>>(object: I): SnapshotDeleteRequest {
     const message = createBaseSnapshotDeleteRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.vmId = object.vmId ?? '';
-    message.snapshotId = object.snapshotId ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.vmId = object.vmId ?? "";
+    message.snapshotId = object.snapshotId ?? "";
     return message;
   },
 };
 
 function createBaseSnapshotRevertRequest(): SnapshotRevertRequest {
-  return { mutation: undefined, vmId: '', snapshotId: '' };
+  return { mutation: undefined, vmId: "", snapshotId: "" };
 }
 
 export const SnapshotRevertRequest: MessageFns<SnapshotRevertRequest> = {
@@ -8596,10 +8647,10 @@ export const SnapshotRevertRequest: MessageFns<SnapshotRevertRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       writer.uint32(18).string(message.vmId);
     }
-    if (message.snapshotId !== '') {
+    if (message.snapshotId !== "") {
       writer.uint32(26).string(message.snapshotId);
     }
     return writer;
@@ -8609,7 +8660,7 @@ export const SnapshotRevertRequest: MessageFns<SnapshotRevertRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8660,13 +8711,13 @@ export const SnapshotRevertRequest: MessageFns<SnapshotRevertRequest> = {
       vmId: isSet(object.vmId)
         ? globalThis.String(object.vmId)
         : isSet(object.vm_id)
-          ? globalThis.String(object.vm_id)
-          : '',
+        ? globalThis.String(object.vm_id)
+        : "",
       snapshotId: isSet(object.snapshotId)
         ? globalThis.String(object.snapshotId)
         : isSet(object.snapshot_id)
-          ? globalThis.String(object.snapshot_id)
-          : '',
+        ? globalThis.String(object.snapshot_id)
+        : "",
     };
   },
 
@@ -8675,10 +8726,10 @@ export const SnapshotRevertRequest: MessageFns<SnapshotRevertRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       obj.vmId = message.vmId;
     }
-    if (message.snapshotId !== '') {
+    if (message.snapshotId !== "") {
       obj.snapshotId = message.snapshotId;
     }
     return obj;
@@ -8689,21 +8740,22 @@ export const SnapshotRevertRequest: MessageFns<SnapshotRevertRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<SnapshotRevertRequest>, I>>(object: I): SnapshotRevertRequest {
     const message = createBaseSnapshotRevertRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.vmId = object.vmId ?? '';
-    message.snapshotId = object.snapshotId ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.vmId = object.vmId ?? "";
+    message.snapshotId = object.snapshotId ?? "";
     return message;
   },
 };
 
 function createBaseSnapshotListRequest(): SnapshotListRequest {
-  return { vmId: '' };
+  return { vmId: "" };
 }
 
 export const SnapshotListRequest: MessageFns<SnapshotListRequest> = {
   encode(message: SnapshotListRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       writer.uint32(10).string(message.vmId);
     }
     return writer;
@@ -8713,7 +8765,7 @@ export const SnapshotListRequest: MessageFns<SnapshotListRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8747,14 +8799,14 @@ export const SnapshotListRequest: MessageFns<SnapshotListRequest> = {
       vmId: isSet(object.vmId)
         ? globalThis.String(object.vmId)
         : isSet(object.vm_id)
-          ? globalThis.String(object.vm_id)
-          : '',
+        ? globalThis.String(object.vm_id)
+        : "",
     };
   },
 
   toJSON(message: SnapshotListRequest): unknown {
     const obj: any = {};
-    if (message.vmId !== '') {
+    if (message.vmId !== "") {
       obj.vmId = message.vmId;
     }
     return obj;
@@ -8765,7 +8817,7 @@ export const SnapshotListRequest: MessageFns<SnapshotListRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<SnapshotListRequest>, I>>(object: I): SnapshotListRequest {
     const message = createBaseSnapshotListRequest();
-    message.vmId = object.vmId ?? '';
+    message.vmId = object.vmId ?? "";
     return message;
   },
 };
@@ -8786,7 +8838,7 @@ export const SnapshotListResponse: MessageFns<SnapshotListResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8842,18 +8894,18 @@ export const SnapshotListResponse: MessageFns<SnapshotListResponse> = {
 };
 
 function createBaseSnapshotState(): SnapshotState {
-  return { id: '', name: '', parentId: '', createdAt: undefined, hasMemory: false, sizeBytes: 0n, operationId: '' };
+  return { id: "", name: "", parentId: "", createdAt: undefined, hasMemory: false, sizeBytes: 0n, operationId: "" };
 }
 
 export const SnapshotState: MessageFns<SnapshotState> = {
   encode(message: SnapshotState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       writer.uint32(18).string(message.name);
     }
-    if (message.parentId !== '') {
+    if (message.parentId !== "") {
       writer.uint32(26).string(message.parentId);
     }
     if (message.createdAt !== undefined) {
@@ -8864,11 +8916,11 @@ export const SnapshotState: MessageFns<SnapshotState> = {
     }
     if (message.sizeBytes !== 0n) {
       if (BigInt.asIntN(64, message.sizeBytes) !== message.sizeBytes) {
-        throw new globalThis.Error('value provided for field message.sizeBytes of type int64 too large');
+        throw new globalThis.Error("value provided for field message.sizeBytes of type int64 too large");
       }
       writer.uint32(48).int64(message.sizeBytes);
     }
-    if (message.operationId !== '') {
+    if (message.operationId !== "") {
       writer.uint32(58).string(message.operationId);
     }
     return writer;
@@ -8878,7 +8930,7 @@ export const SnapshotState: MessageFns<SnapshotState> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -8957,45 +9009,45 @@ export const SnapshotState: MessageFns<SnapshotState> = {
 
   fromJSON(object: any): SnapshotState {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
-      name: isSet(object.name) ? globalThis.String(object.name) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
       parentId: isSet(object.parentId)
         ? globalThis.String(object.parentId)
         : isSet(object.parent_id)
-          ? globalThis.String(object.parent_id)
-          : '',
+        ? globalThis.String(object.parent_id)
+        : "",
       createdAt: isSet(object.createdAt)
         ? fromJsonTimestamp(object.createdAt)
         : isSet(object.created_at)
-          ? fromJsonTimestamp(object.created_at)
-          : undefined,
+        ? fromJsonTimestamp(object.created_at)
+        : undefined,
       hasMemory: isSet(object.hasMemory)
         ? globalThis.Boolean(object.hasMemory)
         : isSet(object.has_memory)
-          ? globalThis.Boolean(object.has_memory)
-          : false,
+        ? globalThis.Boolean(object.has_memory)
+        : false,
       sizeBytes: isSet(object.sizeBytes)
         ? BigInt(object.sizeBytes)
         : isSet(object.size_bytes)
-          ? BigInt(object.size_bytes)
-          : 0n,
+        ? BigInt(object.size_bytes)
+        : 0n,
       operationId: isSet(object.operationId)
         ? globalThis.String(object.operationId)
         : isSet(object.operation_id)
-          ? globalThis.String(object.operation_id)
-          : '',
+        ? globalThis.String(object.operation_id)
+        : "",
     };
   },
 
   toJSON(message: SnapshotState): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
-    if (message.name !== '') {
+    if (message.name !== "") {
       obj.name = message.name;
     }
-    if (message.parentId !== '') {
+    if (message.parentId !== "") {
       obj.parentId = message.parentId;
     }
     if (message.createdAt !== undefined) {
@@ -9007,7 +9059,7 @@ export const SnapshotState: MessageFns<SnapshotState> = {
     if (message.sizeBytes !== 0n) {
       obj.sizeBytes = message.sizeBytes.toString();
     }
-    if (message.operationId !== '') {
+    if (message.operationId !== "") {
       obj.operationId = message.operationId;
     }
     return obj;
@@ -9018,19 +9070,19 @@ export const SnapshotState: MessageFns<SnapshotState> = {
   },
   fromPartial<I extends Exact<DeepPartial<SnapshotState>, I>>(object: I): SnapshotState {
     const message = createBaseSnapshotState();
-    message.id = object.id ?? '';
-    message.name = object.name ?? '';
-    message.parentId = object.parentId ?? '';
+    message.id = object.id ?? "";
+    message.name = object.name ?? "";
+    message.parentId = object.parentId ?? "";
     message.createdAt = object.createdAt ?? undefined;
     message.hasMemory = object.hasMemory ?? false;
-    message.sizeBytes = object.sizeBytes !== undefined && object.sizeBytes !== null ? BigInt(object.sizeBytes) : 0n;
-    message.operationId = object.operationId ?? '';
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.operationId = object.operationId ?? "";
     return message;
   },
 };
 
 function createBaseCloneRequest(): CloneRequest {
-  return { mutation: undefined, sourceVmId: '', sourceSnapshotId: '', linked: false, spec: undefined, initialPower: 0 };
+  return { mutation: undefined, sourceVmId: "", sourceSnapshotId: "", linked: false, spec: undefined, initialPower: 0 };
 }
 
 export const CloneRequest: MessageFns<CloneRequest> = {
@@ -9038,10 +9090,10 @@ export const CloneRequest: MessageFns<CloneRequest> = {
     if (message.mutation !== undefined) {
       Mutation.encode(message.mutation, writer.uint32(10).fork()).join();
     }
-    if (message.sourceVmId !== '') {
+    if (message.sourceVmId !== "") {
       writer.uint32(18).string(message.sourceVmId);
     }
-    if (message.sourceSnapshotId !== '') {
+    if (message.sourceSnapshotId !== "") {
       writer.uint32(26).string(message.sourceSnapshotId);
     }
     if (message.linked !== false) {
@@ -9060,7 +9112,7 @@ export const CloneRequest: MessageFns<CloneRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -9135,20 +9187,20 @@ export const CloneRequest: MessageFns<CloneRequest> = {
       sourceVmId: isSet(object.sourceVmId)
         ? globalThis.String(object.sourceVmId)
         : isSet(object.source_vm_id)
-          ? globalThis.String(object.source_vm_id)
-          : '',
+        ? globalThis.String(object.source_vm_id)
+        : "",
       sourceSnapshotId: isSet(object.sourceSnapshotId)
         ? globalThis.String(object.sourceSnapshotId)
         : isSet(object.source_snapshot_id)
-          ? globalThis.String(object.source_snapshot_id)
-          : '',
+        ? globalThis.String(object.source_snapshot_id)
+        : "",
       linked: isSet(object.linked) ? globalThis.Boolean(object.linked) : false,
       spec: isSet(object.spec) ? VirtualMachineSpec.fromJSON(object.spec) : undefined,
       initialPower: isSet(object.initialPower)
         ? powerStateFromJSON(object.initialPower)
         : isSet(object.initial_power)
-          ? powerStateFromJSON(object.initial_power)
-          : 0,
+        ? powerStateFromJSON(object.initial_power)
+        : 0,
     };
   },
 
@@ -9157,10 +9209,10 @@ export const CloneRequest: MessageFns<CloneRequest> = {
     if (message.mutation !== undefined) {
       obj.mutation = Mutation.toJSON(message.mutation);
     }
-    if (message.sourceVmId !== '') {
+    if (message.sourceVmId !== "") {
       obj.sourceVmId = message.sourceVmId;
     }
-    if (message.sourceSnapshotId !== '') {
+    if (message.sourceSnapshotId !== "") {
       obj.sourceSnapshotId = message.sourceSnapshotId;
     }
     if (message.linked !== false) {
@@ -9180,25 +9232,27 @@ export const CloneRequest: MessageFns<CloneRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<CloneRequest>, I>>(object: I): CloneRequest {
     const message = createBaseCloneRequest();
-    message.mutation =
-      object.mutation !== undefined && object.mutation !== null ? Mutation.fromPartial(object.mutation) : undefined;
-    message.sourceVmId = object.sourceVmId ?? '';
-    message.sourceSnapshotId = object.sourceSnapshotId ?? '';
+    message.mutation = (object.mutation !== undefined && object.mutation !== null)
+      ? Mutation.fromPartial(object.mutation)
+      : undefined;
+    message.sourceVmId = object.sourceVmId ?? "";
+    message.sourceSnapshotId = object.sourceSnapshotId ?? "";
     message.linked = object.linked ?? false;
-    message.spec =
-      object.spec !== undefined && object.spec !== null ? VirtualMachineSpec.fromPartial(object.spec) : undefined;
+    message.spec = (object.spec !== undefined && object.spec !== null)
+      ? VirtualMachineSpec.fromPartial(object.spec)
+      : undefined;
     message.initialPower = object.initialPower ?? 0;
     return message;
   },
 };
 
 function createBaseOpenConsoleRequest(): OpenConsoleRequest {
-  return { id: '', owner: undefined, kind: 0 };
+  return { id: "", owner: undefined, kind: 0 };
 }
 
 export const OpenConsoleRequest: MessageFns<OpenConsoleRequest> = {
   encode(message: OpenConsoleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== '') {
+    if (message.id !== "") {
       writer.uint32(10).string(message.id);
     }
     if (message.owner !== undefined) {
@@ -9214,7 +9268,7 @@ export const OpenConsoleRequest: MessageFns<OpenConsoleRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -9261,7 +9315,7 @@ export const OpenConsoleRequest: MessageFns<OpenConsoleRequest> = {
 
   fromJSON(object: any): OpenConsoleRequest {
     return {
-      id: isSet(object.id) ? globalThis.String(object.id) : '',
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
       kind: isSet(object.kind) ? capabilityFromJSON(object.kind) : 0,
     };
@@ -9269,7 +9323,7 @@ export const OpenConsoleRequest: MessageFns<OpenConsoleRequest> = {
 
   toJSON(message: OpenConsoleRequest): unknown {
     const obj: any = {};
-    if (message.id !== '') {
+    if (message.id !== "") {
       obj.id = message.id;
     }
     if (message.owner !== undefined) {
@@ -9286,29 +9340,29 @@ export const OpenConsoleRequest: MessageFns<OpenConsoleRequest> = {
   },
   fromPartial<I extends Exact<DeepPartial<OpenConsoleRequest>, I>>(object: I): OpenConsoleRequest {
     const message = createBaseOpenConsoleRequest();
-    message.id = object.id ?? '';
-    message.owner = object.owner !== undefined && object.owner !== null ? Owner.fromPartial(object.owner) : undefined;
+    message.id = object.id ?? "";
+    message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
     message.kind = object.kind ?? 0;
     return message;
   },
 };
 
 function createBaseOpenConsoleResponse(): OpenConsoleResponse {
-  return { url: '', ticket: '', expiresAt: undefined, thumbprint: '' };
+  return { url: "", ticket: "", expiresAt: undefined, thumbprint: "" };
 }
 
 export const OpenConsoleResponse: MessageFns<OpenConsoleResponse> = {
   encode(message: OpenConsoleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.url !== '') {
+    if (message.url !== "") {
       writer.uint32(10).string(message.url);
     }
-    if (message.ticket !== '') {
+    if (message.ticket !== "") {
       writer.uint32(18).string(message.ticket);
     }
     if (message.expiresAt !== undefined) {
       Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(26).fork()).join();
     }
-    if (message.thumbprint !== '') {
+    if (message.thumbprint !== "") {
       writer.uint32(34).string(message.thumbprint);
     }
     return writer;
@@ -9318,7 +9372,7 @@ export const OpenConsoleResponse: MessageFns<OpenConsoleResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -9373,29 +9427,29 @@ export const OpenConsoleResponse: MessageFns<OpenConsoleResponse> = {
 
   fromJSON(object: any): OpenConsoleResponse {
     return {
-      url: isSet(object.url) ? globalThis.String(object.url) : '',
-      ticket: isSet(object.ticket) ? globalThis.String(object.ticket) : '',
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      ticket: isSet(object.ticket) ? globalThis.String(object.ticket) : "",
       expiresAt: isSet(object.expiresAt)
         ? fromJsonTimestamp(object.expiresAt)
         : isSet(object.expires_at)
-          ? fromJsonTimestamp(object.expires_at)
-          : undefined,
-      thumbprint: isSet(object.thumbprint) ? globalThis.String(object.thumbprint) : '',
+        ? fromJsonTimestamp(object.expires_at)
+        : undefined,
+      thumbprint: isSet(object.thumbprint) ? globalThis.String(object.thumbprint) : "",
     };
   },
 
   toJSON(message: OpenConsoleResponse): unknown {
     const obj: any = {};
-    if (message.url !== '') {
+    if (message.url !== "") {
       obj.url = message.url;
     }
-    if (message.ticket !== '') {
+    if (message.ticket !== "") {
       obj.ticket = message.ticket;
     }
     if (message.expiresAt !== undefined) {
       obj.expiresAt = message.expiresAt.toISOString();
     }
-    if (message.thumbprint !== '') {
+    if (message.thumbprint !== "") {
       obj.thumbprint = message.thumbprint;
     }
     return obj;
@@ -9406,10 +9460,10 @@ export const OpenConsoleResponse: MessageFns<OpenConsoleResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<OpenConsoleResponse>, I>>(object: I): OpenConsoleResponse {
     const message = createBaseOpenConsoleResponse();
-    message.url = object.url ?? '';
-    message.ticket = object.ticket ?? '';
+    message.url = object.url ?? "";
+    message.ticket = object.ticket ?? "";
     message.expiresAt = object.expiresAt ?? undefined;
-    message.thumbprint = object.thumbprint ?? '';
+    message.thumbprint = object.thumbprint ?? "";
     return message;
   },
 };
@@ -9418,7 +9472,7 @@ export type ProviderService = typeof ProviderService;
 export const ProviderService = {
   /** --- the seven calls every provider answers --- */
   validate: {
-    path: '/virtrigaud.provider.v1.Provider/Validate' as const,
+    path: "/virtrigaud.provider.v1.Provider/Validate" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ValidateRequest): Buffer => Buffer.from(ValidateRequest.encode(value).finish()),
@@ -9427,7 +9481,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): ValidateResponse => ValidateResponse.decode(value),
   },
   create: {
-    path: '/virtrigaud.provider.v1.Provider/Create' as const,
+    path: "/virtrigaud.provider.v1.Provider/Create" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CreateRequest): Buffer => Buffer.from(CreateRequest.encode(value).finish()),
@@ -9436,7 +9490,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): CreateResponse => CreateResponse.decode(value),
   },
   delete: {
-    path: '/virtrigaud.provider.v1.Provider/Delete' as const,
+    path: "/virtrigaud.provider.v1.Provider/Delete" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: DeleteRequest): Buffer => Buffer.from(DeleteRequest.encode(value).finish()),
@@ -9445,7 +9499,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   power: {
-    path: '/virtrigaud.provider.v1.Provider/Power' as const,
+    path: "/virtrigaud.provider.v1.Provider/Power" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: PowerRequest): Buffer => Buffer.from(PowerRequest.encode(value).finish()),
@@ -9454,7 +9508,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   reconfigure: {
-    path: '/virtrigaud.provider.v1.Provider/Reconfigure' as const,
+    path: "/virtrigaud.provider.v1.Provider/Reconfigure" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ReconfigureRequest): Buffer => Buffer.from(ReconfigureRequest.encode(value).finish()),
@@ -9463,7 +9517,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   describe: {
-    path: '/virtrigaud.provider.v1.Provider/Describe' as const,
+    path: "/virtrigaud.provider.v1.Provider/Describe" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: DescribeRequest): Buffer => Buffer.from(DescribeRequest.encode(value).finish()),
@@ -9472,7 +9526,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): DescribeResponse => DescribeResponse.decode(value),
   },
   taskStatus: {
-    path: '/virtrigaud.provider.v1.Provider/TaskStatus' as const,
+    path: "/virtrigaud.provider.v1.Provider/TaskStatus" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: TaskStatusRequest): Buffer => Buffer.from(TaskStatusRequest.encode(value).finish()),
@@ -9482,7 +9536,7 @@ export const ProviderService = {
   },
   /** --- negotiation and inventory: every provider answers these, too (the SDK makes the watches from a list) --- */
   getProviderInfo: {
-    path: '/virtrigaud.provider.v1.Provider/GetProviderInfo' as const,
+    path: "/virtrigaud.provider.v1.Provider/GetProviderInfo" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetProviderInfoRequest): Buffer =>
@@ -9494,7 +9548,7 @@ export const ProviderService = {
   },
   /** paged */
   listVMs: {
-    path: '/virtrigaud.provider.v1.Provider/ListVMs' as const,
+    path: "/virtrigaud.provider.v1.Provider/ListVMs" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ListVMsRequest): Buffer => Buffer.from(ListVMsRequest.encode(value).finish()),
@@ -9503,7 +9557,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): ListVMsResponse => ListVMsResponse.decode(value),
   },
   watchVMs: {
-    path: '/virtrigaud.provider.v1.Provider/WatchVMs' as const,
+    path: "/virtrigaud.provider.v1.Provider/WatchVMs" as const,
     requestStream: false as const,
     responseStream: true as const,
     requestSerialize: (value: WatchVMsRequest): Buffer => Buffer.from(WatchVMsRequest.encode(value).finish()),
@@ -9512,7 +9566,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): WatchVMsResponse => WatchVMsResponse.decode(value),
   },
   watchTasks: {
-    path: '/virtrigaud.provider.v1.Provider/WatchTasks' as const,
+    path: "/virtrigaud.provider.v1.Provider/WatchTasks" as const,
     requestStream: false as const,
     responseStream: true as const,
     requestSerialize: (value: WatchTasksRequest): Buffer => Buffer.from(WatchTasksRequest.encode(value).finish()),
@@ -9521,7 +9575,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): WatchTasksResponse => WatchTasksResponse.decode(value),
   },
   cancelTask: {
-    path: '/virtrigaud.provider.v1.Provider/CancelTask' as const,
+    path: "/virtrigaud.provider.v1.Provider/CancelTask" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CancelTaskRequest): Buffer => Buffer.from(CancelTaskRequest.encode(value).finish()),
@@ -9531,7 +9585,7 @@ export const ProviderService = {
   },
   /** --- capabilities: UNIMPLEMENTED where GetProviderInfo does not list them --- */
   imagePrepare: {
-    path: '/virtrigaud.provider.v1.Provider/ImagePrepare' as const,
+    path: "/virtrigaud.provider.v1.Provider/ImagePrepare" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ImagePrepareRequest): Buffer => Buffer.from(ImagePrepareRequest.encode(value).finish()),
@@ -9540,7 +9594,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   imageDescribe: {
-    path: '/virtrigaud.provider.v1.Provider/ImageDescribe' as const,
+    path: "/virtrigaud.provider.v1.Provider/ImageDescribe" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ImageDescribeRequest): Buffer => Buffer.from(ImageDescribeRequest.encode(value).finish()),
@@ -9551,7 +9605,7 @@ export const ProviderService = {
   },
   /** stamp a VM that has no owner, or the expected one */
   adopt: {
-    path: '/virtrigaud.provider.v1.Provider/Adopt' as const,
+    path: "/virtrigaud.provider.v1.Provider/Adopt" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: AdoptRequest): Buffer => Buffer.from(AdoptRequest.encode(value).finish()),
@@ -9561,7 +9615,7 @@ export const ProviderService = {
   },
   /** result_id: the snapshot's id */
   snapshotCreate: {
-    path: '/virtrigaud.provider.v1.Provider/SnapshotCreate' as const,
+    path: "/virtrigaud.provider.v1.Provider/SnapshotCreate" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: SnapshotCreateRequest): Buffer =>
@@ -9571,7 +9625,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   snapshotDelete: {
-    path: '/virtrigaud.provider.v1.Provider/SnapshotDelete' as const,
+    path: "/virtrigaud.provider.v1.Provider/SnapshotDelete" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: SnapshotDeleteRequest): Buffer =>
@@ -9581,7 +9635,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   snapshotRevert: {
-    path: '/virtrigaud.provider.v1.Provider/SnapshotRevert' as const,
+    path: "/virtrigaud.provider.v1.Provider/SnapshotRevert" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: SnapshotRevertRequest): Buffer =>
@@ -9591,7 +9645,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): TaskResponse => TaskResponse.decode(value),
   },
   snapshotList: {
-    path: '/virtrigaud.provider.v1.Provider/SnapshotList' as const,
+    path: "/virtrigaud.provider.v1.Provider/SnapshotList" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: SnapshotListRequest): Buffer => Buffer.from(SnapshotListRequest.encode(value).finish()),
@@ -9601,7 +9655,7 @@ export const ProviderService = {
     responseDeserialize: (value: Buffer): SnapshotListResponse => SnapshotListResponse.decode(value),
   },
   clone: {
-    path: '/virtrigaud.provider.v1.Provider/Clone' as const,
+    path: "/virtrigaud.provider.v1.Provider/Clone" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CloneRequest): Buffer => Buffer.from(CloneRequest.encode(value).finish()),
@@ -9611,7 +9665,7 @@ export const ProviderService = {
   },
   /** one-time ticket */
   openConsole: {
-    path: '/virtrigaud.provider.v1.Provider/OpenConsole' as const,
+    path: "/virtrigaud.provider.v1.Provider/OpenConsole" as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: OpenConsoleRequest): Buffer => Buffer.from(OpenConsoleRequest.encode(value).finish()),
@@ -9958,7 +10012,7 @@ export interface ProviderClient extends Client {
 
 export const ProviderClient = makeGenericClientConstructor(
   ProviderService,
-  'virtrigaud.provider.v1.Provider',
+  "virtrigaud.provider.v1.Provider",
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): ProviderClient;
   service: typeof ProviderService;
@@ -9966,32 +10020,24 @@ export const ProviderClient = makeGenericClientConstructor(
 };
 
 function bytesFromBase64(b64: string): Uint8Array {
-  return Uint8Array.from(globalThis.Buffer.from(b64, 'base64'));
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
 }
 
 function base64FromBytes(arr: Uint8Array): string {
-  return globalThis.Buffer.from(arr).toString('base64');
+  return globalThis.Buffer.from(arr).toString("base64");
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
-type DeepPartial<T> = T extends bigint
-  ? string | number | bigint
-  : T extends Builtin
-    ? T
-    : T extends globalThis.Array<infer U>
-      ? globalThis.Array<DeepPartial<U>>
-      : T extends ReadonlyArray<infer U>
-        ? ReadonlyArray<DeepPartial<U>>
-        : T extends { $case: string; value: unknown }
-          ? { $case: T['$case']; value?: DeepPartial<T['value']> }
-          : T extends {}
-            ? { [K in keyof T]?: DeepPartial<T[K]> }
-            : Partial<T>;
+type DeepPartial<T> = T extends bigint ? string | number | bigint
+  : T extends Builtin ? T : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin
-  ? P
+type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
 
 function toTimestamp(date: Date): Timestamp {
@@ -10009,7 +10055,7 @@ function fromTimestamp(t: Timestamp): Date {
 function fromJsonTimestamp(o: any): Date {
   if (o instanceof globalThis.Date) {
     return o;
-  } else if (typeof o === 'string') {
+  } else if (typeof o === "string") {
     return new globalThis.Date(o);
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
@@ -10017,7 +10063,7 @@ function fromJsonTimestamp(o: any): Date {
 }
 
 function isObject(value: any): boolean {
-  return typeof value === 'object' && value !== null;
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {
