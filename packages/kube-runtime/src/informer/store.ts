@@ -1,0 +1,24 @@
+import type { KubeObject, ObjectKey } from '../api/kube-object.ts';
+
+/** What the watch has shown, and our own writes until it shows them. Objects are never changed in place: do not either. */
+export interface Store<T extends KubeObject> {
+  /** Undefined also while the object is not known yet: wait for `synced` first. */
+  get(key: ObjectKey): T | undefined;
+  list(): readonly T[];
+  /** The objects that the index of that name files under `value`. Throws a RangeError for an unknown index. */
+  byIndex(index: string, value: string): readonly T[];
+  /**
+   * Shows the reply of our own write at once, and until the watch has caught up with its resourceVersion.
+   * Older than what the store has: ignored. Nobody is notified; the watch's own event does that.
+   */
+  overlay(object: T): void;
+  /**
+   * Whether the watch itself has shown our last write of this key (or something later, or its deletion).
+   * While false, {@link get} serves the overlaid reply, which never is older than the write.
+   */
+  fresh(key: ObjectKey): boolean;
+  readonly size: number;
+}
+
+/** Files an object under any number of values. */
+export type IndexFunction<T> = (object: T) => readonly string[];
