@@ -4,7 +4,9 @@ import tseslint from 'typescript-eslint';
 import { packageArrows, contractDoors } from './tools/lint/arrows.js';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/out-tsc/**', '**/src/gen/**', '**/node_modules/**', 'tools/lint/fixtures/**', 'tmp/**'] },
+  {
+    ignores: ['**/dist/**', '**/out-tsc/**', '**/src/gen/**', '**/node_modules/**', 'tools/lint/fixtures/**', 'tmp/**'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -34,7 +36,19 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        Buffer: 'readonly',
+        AbortController: 'readonly',
+        AbortSignal: 'readonly',
+        fetch: 'readonly',
+      },
+    },
   },
   {
     files: ['packages/**/*.ts', 'tools/lint/fixtures/**/*.ts'],

@@ -1,0 +1,7 @@
+export default {
+  testEnvironment: 'node',
+  transform: {},
+  testMatch: ['<rootDir>/**/*.spec.js'],
+  maxWorkers: 1,
+  testTimeout: 120_000,
+};

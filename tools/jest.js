@@ -1,0 +1,34 @@
+/**
+ * Runs jest for the project in the current directory, ES modules on, and leaves the result in `.jest-results/<suite>.json` for the
+ * counts that `npm test` prints. usage: node jest.js unit|integration|e2e [jest arguments]
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [suite, ...rest] = process.argv.slice(2);
+const config = suite === 'integration' ? 'jest.integration.config.js' : 'jest.config.js';
+if (!existsSync(config)) {
+  console.error(`${process.cwd()} has no ${config}: usage: node jest.js unit|integration|e2e`);
+  process.exit(2);
+}
+const results = `.jest-results/${suite}.json`;
+mkdirSync('.jest-results', { recursive: true });
+rmSync(results, { force: true });
+const { status, signal } = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url)),
+    '--config',
+    config,
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${results}`,
+    ...rest,
+  ],
+  { stdio: 'inherit' },
+);
+if (signal) console.error(`jest was ended by ${signal}`);
+process.exit(status ?? 1);
