@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createRpcMetrics, Registry, startOperationsServer } from '@virtrigaud/service-kit';
-import type { OperationsServer, OperationsServerOptions } from '@virtrigaud/service-kit';
+import { createRpcMetrics, Registry, startOperationsServer } from '../src/index.ts';
+import type { OperationsServer, OperationsServerOptions } from '../src/index.ts';
 
 const running: OperationsServer[] = [];
 

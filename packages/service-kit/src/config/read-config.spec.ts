@@ -62,7 +62,7 @@ describe('readConfig', () => {
     { argv: ['--endpoint', url, '--endpiont', 'x'], env: {}, says: ['--endpiont is no flag'] },
     { argv: ['--endpoint', url, 'stray'], env: {}, says: ['an argument without a flag'] },
   ])('says what is wrong with $argv $env', ({ argv, env, says }) => {
-    const result = read(argv, env as Record<string, string>);
+    const result = read(argv, env);
     expect(result.kind).toBe('invalid');
     for (const part of says) expect(JSON.stringify(result)).toContain(part);
   });
