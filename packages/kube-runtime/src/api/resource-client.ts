@@ -27,6 +27,8 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /** Who is recorded in managedFields. */
   readonly fieldManager?: string | undefined;
+  /** What unknown and duplicate fields are; the server's default is `Warn`. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined;
 }
 
 /** Which objects. */

@@ -1,17 +1,23 @@
 import type { KubeObject } from '../api/kube-object.ts';
-import type { ResourceClient, WriteOptions } from '../api/resource-client.ts';
+import { objectKey } from '../api/kube-object.ts';
+import type { MergePatch, PatchOptions, Preconditions, ResourceClient, WriteOptions } from '../api/resource-client.ts';
+import { mergePatchOf } from './merge-patch.ts';
 
 /**
  * Adds a finalizer, if the object is still the one that was read; no call if it has it.
  *
- * @returns the object as it is now. @throws {@link ApiError} a conflict if it was changed since.
+ * @returns the object as it is now.
+ * @throws {@link ApiError} a conflict if it was changed since.
  */
 export async function addFinalizer<T extends KubeObject>(
-  _client: ResourceClient<T>,
-  _object: T,
-  _options: WriteOptions & { readonly finalizer: string },
+  client: ResourceClient<T>,
+  object: T,
+  options: WriteOptions & { readonly finalizer: string },
 ): Promise<T> {
-  throw new Error('not built yet');
+  const { finalizer, ...write } = options;
+  const present = object.metadata.finalizers ?? [];
+  if (present.includes(finalizer)) return object;
+  return patch(client, object, { metadata: { finalizers: [...present, finalizer] } }, write);
 }
 
 /**
@@ -21,11 +27,15 @@ export async function addFinalizer<T extends KubeObject>(
  * @throws {@link ApiError} a conflict if it was changed since.
  */
 export async function removeFinalizer<T extends KubeObject>(
-  _client: ResourceClient<T>,
-  _object: T,
-  _options: WriteOptions & { readonly finalizer: string },
+  client: ResourceClient<T>,
+  object: T,
+  options: WriteOptions & { readonly finalizer: string },
 ): Promise<T> {
-  throw new Error('not built yet');
+  const { finalizer, ...write } = options;
+  const present = object.metadata.finalizers ?? [];
+  if (!present.includes(finalizer)) return object;
+  const left = present.filter((name) => name !== finalizer);
+  return patch(client, object, { metadata: { finalizers: left } }, write);
 }
 
 /**
@@ -35,9 +45,25 @@ export async function removeFinalizer<T extends KubeObject>(
  * @throws {@link ApiError} a conflict if it was changed since.
  */
 export async function patchStatusIfChanged<T extends KubeObject & { readonly status?: unknown }>(
-  _client: ResourceClient<T>,
-  _object: T,
-  _options: WriteOptions & { readonly status: object },
+  client: ResourceClient<T>,
+  object: T,
+  options: WriteOptions & { readonly status: object },
 ): Promise<T> {
-  throw new Error('not built yet');
+  const { status, ...write } = options;
+  const change = mergePatchOf({ status: object.status }, { status });
+  if (change === undefined) return object;
+  return patch(client, object, change, { ...write, subresource: 'status' });
+}
+
+function patch<T extends KubeObject>(
+  client: ResourceClient<T>,
+  object: T,
+  change: MergePatch,
+  options: PatchOptions,
+): Promise<T> {
+  return client.mergePatch(objectKey(object.metadata), change, { ...options, preconditions: asRead(object) });
+}
+
+function asRead({ metadata: { uid, resourceVersion } }: KubeObject): Preconditions {
+  return { uid, resourceVersion };
 }

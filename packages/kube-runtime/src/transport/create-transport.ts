@@ -2,6 +2,7 @@ import type { KubeConfig } from '../config/kube-config.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { RestMetrics } from '../ports/metrics.ts';
+import { HttpTransport } from './http-transport.ts';
 import type { Transport } from './transport.ts';
 
 /** Settings of {@link createTransport}. */
@@ -27,6 +28,6 @@ export interface TransportOptions {
  *
  * Keeps connections alive, limits the rate on this side (writes go before reads), renews credentials as they expire.
  */
-export function createTransport(_kubeConfig: KubeConfig, _options: TransportOptions): Transport {
-  throw new Error('not built yet');
+export function createTransport(kubeConfig: KubeConfig, options: TransportOptions): Transport {
+  return new HttpTransport(kubeConfig, options);
 }

@@ -1,0 +1,98 @@
+import type { CancelTimer, Clock } from '../ports/clock.ts';
+
+/** Admits requests at a bounded rate; writes overtake reads. */
+export interface RateLimiter {
+  /** Resolves when the request may go; rejects with the signal's reason. */
+  admit(kind: 'read' | 'write', signal: AbortSignal): Promise<void>;
+}
+
+/** Requests a second on average, and at once after a rest. */
+export interface Rate {
+  /** 0 for no limit. */
+  readonly qps: number;
+  readonly burst: number;
+}
+
+/** A token bucket with two lines before it. */
+export function createRateLimiter(rate: Rate, clock: Clock): RateLimiter {
+  if (rate.qps <= 0) return { admit: async (_kind, signal) => signal.throwIfAborted() };
+  return new TokenBucket(rate, clock);
+}
+
+interface Waiter {
+  readonly admit: () => void;
+  gone: boolean;
+}
+
+class TokenBucket implements RateLimiter {
+  readonly #rate: Rate;
+  readonly #clock: Clock;
+  readonly #writes: Waiter[] = [];
+  readonly #reads: Waiter[] = [];
+  #tokens: number;
+  #filledMs: number;
+  #cancelTimer: CancelTimer | undefined;
+
+  constructor(rate: Rate, clock: Clock) {
+    this.#rate = rate;
+    this.#clock = clock;
+    this.#tokens = rate.burst;
+    this.#filledMs = clock.monotonicMs();
+  }
+
+  admit(kind: 'read' | 'write', signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const leave = (): void => {
+        waiter.gone = true;
+        reject(signal.reason as Error);
+      };
+      const waiter: Waiter = {
+        gone: false,
+        admit: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      (kind === 'write' ? this.#writes : this.#reads).push(waiter);
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    this.#fill();
+    while (this.#tokens >= 1) {
+      const next = this.#next();
+      if (next === undefined) return;
+      this.#tokens -= 1;
+      next.admit();
+    }
+    this.#armTimer();
+  }
+
+  #next(): Waiter | undefined {
+    for (const line of [this.#writes, this.#reads]) {
+      for (let waiter = line.shift(); waiter !== undefined; waiter = line.shift()) {
+        if (!waiter.gone) return waiter;
+      }
+    }
+    return undefined;
+  }
+
+  #fill(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const earned = ((nowMs - this.#filledMs) / 1000) * this.#rate.qps;
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + earned);
+    this.#filledMs = nowMs;
+  }
+
+  #armTimer(): void {
+    if (this.#cancelTimer !== undefined || this.#writes.length + this.#reads.length === 0) return;
+    const waitMs = Math.ceil(((1 - this.#tokens) / this.#rate.qps) * 1000);
+    this.#cancelTimer = this.#clock.schedule(waitMs, () => {
+      this.#cancelTimer = undefined;
+      this.#serve();
+    });
+  }
+}
