@@ -49,6 +49,10 @@ describe('redact', () => {
     expect(redact(value)).toEqual(value);
   });
 
+  it('hides a PEM block and nothing after it', () => {
+    expect(redact('a -----BEGIN X-----\nk\n-----END X----- b')).toBe('a [redacted PEM X] b');
+  });
+
   it('stops at cycles but shows the same object twice beside itself', () => {
     const shared = { a: 1 };
     const loop: Record<string, unknown> = { shared, again: shared };
