@@ -1,0 +1,22 @@
+/** Parts of libvirt that an error can come from; libvirt has more. */
+export const ErrorDomain = {
+  none: 0,
+  xml: 5,
+  rpc: 7,
+  config: 9,
+  qemu: 10,
+  test: 12,
+  remote: 13,
+  storage: 18,
+  network: 19,
+  domain: 20,
+  security: 24,
+  cpu: 31,
+  domainSnapshot: 35,
+  streams: 38,
+  locking: 42,
+  auth: 46,
+  device: 49,
+  access: 55,
+  polkit: 60,
+} as const;
