@@ -1,0 +1,225 @@
+import type { Gone, VirtualMachineState } from '@virtrigaud/grpc-contract/client';
+import type { Remote, Unconfirmed } from './remote.ts';
+
+/** What is known of one stamp. */
+interface Entry {
+  vm: VirtualMachineState | undefined;
+  /** A Describe said VM_ABSENT, and nothing has said otherwise since. */
+  absent: boolean;
+  doubt: Unconfirmed | undefined;
+  /** Counts what happened to it, so that an answer that began earlier is recognised as old. */
+  touches: number;
+  upserts: number;
+}
+
+/** Names one Describe that has begun. */
+export interface DescribeToken {
+  readonly uid: string;
+  readonly touches: number;
+  readonly upserts: number;
+}
+
+/** Whether the stream can be believed right now. */
+export type InventoryHealth =
+  | { readonly kind: 'Listing' }
+  | { readonly kind: 'Live' }
+  | { readonly kind: 'Lost'; readonly why: string; readonly sinceMs: number };
+
+/** Whom the inventory tells. */
+export interface InventoryListener {
+  /** Something about this VM changed. */
+  changed(uid: string): void;
+  /** {@link Inventory.health} changed. */
+  healthChanged(): void;
+}
+
+/**
+ * What one Provider's hypervisor holds, as far as the WatchVMs stream and Describe have said. No I/O, no clock.
+ *
+ * An upsert or a Describe confirms an entry; a lost stream, a list that lacks it, a hint that it is gone, or a mutation of ours
+ * makes it doubtful; only a Describe says that something is absent.
+ */
+export class Inventory {
+  readonly #entries = new Map<string, Entry>();
+  readonly #listener: InventoryListener;
+  /** Stamps seen since the present list began; undefined when no list is under way. */
+  #listing: Set<string> | undefined = new Set();
+  #everListed = false;
+  #lost: { readonly why: string; readonly sinceMs: number } | undefined;
+  #version = 0;
+
+  constructor(listener: InventoryListener) {
+    this.#listener = listener;
+  }
+
+  /** Grows with every change: for memos. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get health(): InventoryHealth {
+    if (this.#lost) return { kind: 'Lost', ...this.#lost };
+    return this.#listing || !this.#everListed ? { kind: 'Listing' } : { kind: 'Live' };
+  }
+
+  /** What is known of the VM that bears this uid. */
+  remote(uid: string): Remote {
+    const entry = this.#entries.get(uid);
+    const last = entry?.vm;
+    if (!this.#everListed) return { kind: 'Unknown', why: 'NotListed', last };
+    if (this.#lost) return { kind: 'Unknown', why: 'StreamLost', last };
+    if (!entry) return { kind: 'Unknown', why: 'MissingFromList', last };
+    if (entry.doubt) return { kind: 'Unknown', why: entry.doubt, last };
+    if (entry.vm) return { kind: 'Present', vm: entry.vm };
+    return { kind: 'Absent', by: entry.absent ? 'Describe' : 'List' };
+  }
+
+  /** What was seen last, believed or not. */
+  last(uid: string): VirtualMachineState | undefined {
+    return this.#entries.get(uid)?.vm;
+  }
+
+  /** Whether the entry speaks for the VM being gone: hinted, missing from a list, or confirmed absent. */
+  isMissing(uid: string): boolean {
+    const entry = this.#entries.get(uid);
+    if (!entry) return this.#everListed;
+    return entry.absent || entry.doubt === 'Gone' || entry.doubt === 'MissingFromList';
+  }
+
+  /** Whether any VM that the stream shows has this name on the hypervisor. */
+  holdsName(name: string): boolean {
+    for (const entry of this.#entries.values()) if (entry.vm?.name === name) return true;
+    return false;
+  }
+
+  upsert(vm: VirtualMachineState): void {
+    const uid = vm.owner?.uid;
+    if (!uid) return;
+    const entry = this.#entry(uid);
+    const second = entry.vm !== undefined && entry.vm.id !== vm.id && entry.doubt === undefined;
+    const same = entry.vm?.revision === vm.revision && vm.revision !== '' && entry.doubt === undefined && !second;
+    entry.upserts += 1;
+    this.#listing?.add(uid);
+    if (same && !entry.absent) return;
+    entry.vm = vm;
+    entry.absent = false;
+    // What was touched stays doubtful: this may have been sent before the mutation took effect.
+    if (second) entry.doubt = 'SecondCarrier';
+    else if (entry.doubt !== 'Touched') entry.doubt = undefined;
+    this.#changed(uid);
+  }
+
+  gone({ id, owner }: Gone): void {
+    const uid = owner?.uid ?? this.#uidOf(id);
+    const entry = uid === undefined ? undefined : this.#entries.get(uid);
+    if (uid === undefined || !entry || (entry.vm && id !== '' && entry.vm.id !== id)) return;
+    entry.touches += 1;
+    if (!entry.absent) entry.doubt = 'Gone';
+    this.#changed(uid);
+  }
+
+  /** A full list begins: what is known is doubtful until it is named again. */
+  resync(): void {
+    this.#listing = new Set();
+    this.#version += 1;
+    this.#listener.healthChanged();
+  }
+
+  /** All that happened before it has been sent. Ends a list, and undoes what a silence had put in doubt. */
+  bookmark(initialListDone: boolean): void {
+    const before = this.health.kind;
+    this.#lost = undefined;
+    if (this.#listing && initialListDone) this.#finishList(this.#listing);
+    if (this.health.kind === before) return;
+    this.#version += 1;
+    this.#listener.healthChanged();
+  }
+
+  /** Nothing can be believed until the next bookmark. The first reason, and its time, stay. */
+  lose(why: string, sinceMs: number): void {
+    if (this.#lost) return;
+    this.#lost = { why, sinceMs };
+    this.#version += 1;
+    this.#listener.healthChanged();
+  }
+
+  /** A uid was bound just now: nothing was sent for it, so the list speaks for it. No effect on a known uid. */
+  bound(uid: string): void {
+    if (this.#entries.has(uid) || !this.#everListed) return;
+    this.#entry(uid);
+    this.#version += 1;
+  }
+
+  /** A mutation, or its task, may have changed the VM: only a Describe that begins now can tell. */
+  touch(uid: string): void {
+    const entry = this.#entry(uid);
+    entry.touches += 1;
+    entry.doubt = 'Touched';
+    this.#version += 1;
+  }
+
+  /** Call before a Describe is sent. */
+  describing(uid: string): DescribeToken {
+    const entry = this.#entry(uid);
+    entry.doubt ??= entry.vm || entry.absent ? undefined : 'MissingFromList';
+    return { uid, touches: entry.touches, upserts: entry.upserts };
+  }
+
+  /** Call with a Describe's answer; undefined: VM_ABSENT. What happened meanwhile outweighs it. */
+  described(token: DescribeToken, vm: VirtualMachineState | undefined): void {
+    const entry = this.#entry(token.uid);
+    if (entry.touches !== token.touches) return;
+    const seenMeanwhile = entry.upserts !== token.upserts;
+    if (vm && !seenMeanwhile) entry.vm = vm;
+    if (!vm && seenMeanwhile) {
+      // The stream showed it while the answer was under way: one of them is old, so ask again.
+      entry.doubt = 'Touched';
+      entry.touches += 1;
+    } else {
+      entry.doubt = undefined;
+      entry.absent = vm === undefined;
+      if (!vm) entry.vm = undefined;
+    }
+    this.#version += 1;
+  }
+
+  /** Forgets a VM whose object is gone. */
+  forget(uid: string): void {
+    this.#entries.delete(uid);
+    this.#version += 1;
+  }
+
+  /** The stamps of all VMs that are or were seen. */
+  uids(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  #finishList(seen: Set<string>): void {
+    this.#listing = undefined;
+    this.#everListed = true;
+    for (const [uid, entry] of this.#entries) {
+      if (seen.has(uid) || entry.absent) continue;
+      entry.touches += 1;
+      entry.doubt = 'MissingFromList';
+      this.#changed(uid);
+    }
+  }
+
+  #entry(uid: string): Entry {
+    const known = this.#entries.get(uid);
+    if (known) return known;
+    const entry: Entry = { vm: undefined, absent: false, doubt: undefined, touches: 0, upserts: 0 };
+    this.#entries.set(uid, entry);
+    return entry;
+  }
+
+  #uidOf(id: string): string | undefined {
+    for (const [uid, entry] of this.#entries) if (entry.vm?.id === id) return uid;
+    return undefined;
+  }
+
+  #changed(uid: string): void {
+    this.#version += 1;
+    this.#listener.changed(uid);
+  }
+}

@@ -1,0 +1,21 @@
+/** What {@link judgeShrink} judges. */
+export interface ShrinkInput {
+  /** Uids of the VMs that are bound to the Provider, were Ready, and are not being deleted. */
+  readonly expected: readonly string[];
+  readonly isMissing: (uid: string) => boolean;
+  /** Missing VMs that a person has accepted as gone. */
+  readonly accepted: ReadonlySet<string>;
+}
+
+/** How many of a Provider's VMs are missing, and whether that is more than is believable. */
+export interface ShrinkVerdict {
+  readonly shrunk: boolean;
+  readonly missing: readonly string[];
+  readonly expected: number;
+}
+
+/** Judges an inventory: more than max(3, 10 %) missing at once is not believed. Pure. */
+export function judgeShrink({ expected, isMissing, accepted }: ShrinkInput): ShrinkVerdict {
+  const missing = expected.filter((uid) => !accepted.has(uid) && isMissing(uid));
+  return { shrunk: missing.length > Math.max(3, expected.length * 0.1), missing, expected: expected.length };
+}

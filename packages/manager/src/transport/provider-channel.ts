@@ -1,0 +1,183 @@
+import {
+  Code,
+  CONTRACT_REVISION,
+  ContractError,
+  MetadataKey,
+  type ProviderClient,
+  type UnaryCallOptions,
+} from '@virtrigaud/grpc-contract/client';
+import type { Clock, Random } from '@virtrigaud/kube-runtime';
+import { jitteredBackoffMs, type Backoff } from './backoff.ts';
+import { BreakerOpenError, type Breaker } from './breaker.ts';
+import { failureOf, type Failure } from './failure.ts';
+
+/** How long calls may take, in milliseconds, retries included. */
+export interface CallTimeouts {
+  readonly readMs: number;
+  readonly taskStatusMs: number;
+  /** A mutation only has to be accepted. */
+  readonly mutationMs: number;
+}
+
+export const defaultCallTimeouts: CallTimeouts = { readMs: 30_000, taskStatusMs: 10_000, mutationMs: 60_000 };
+
+/** Repetitions inside one call, on UNAVAILABLE only. */
+const retryBackoff: Backoff = { baseMs: 100, maxMs: 2_000 };
+const maxAttempts = 4;
+
+/** A unary call of the contract, by its name in TypeScript. */
+export type UnaryMethod = Exclude<keyof ProviderClient, 'health' | 'close' | 'watchVMs' | 'watchTasks'>;
+type RequestOf<M extends UnaryMethod> = Parameters<ProviderClient[M]>[0];
+type ResponseOf<M extends UnaryMethod> = Awaited<ReturnType<ProviderClient[M]>>;
+
+/** Told of each attempt that ended; feeds `grpc_client_handled_total` and its histogram. */
+export interface CallMetrics {
+  handled(method: string, code: string, seconds: number): void;
+}
+
+/** One call. */
+export interface CallSpec<M extends UnaryMethod> {
+  readonly method: M;
+  readonly request: RequestOf<M>;
+  /** Whom it is about: a VM's uid, or '' for the Provider itself. */
+  readonly subject: string;
+  /** A mutation is not sent unless its deadline lies within the lease. */
+  readonly kind: 'read' | 'mutation';
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+  /** Overrides the deadline of its kind. */
+  readonly timeoutMs?: number;
+  /** Not subject to the breaker: the breaker's own probe, and the handshake. */
+  readonly bypassBreaker?: true;
+}
+
+/** A call that ended, as a value. */
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** Settings of {@link createProviderChannel}. */
+export interface ProviderChannelOptions {
+  readonly client: ProviderClient;
+  readonly breaker: Breaker;
+  readonly timeouts?: CallTimeouts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: CallMetrics;
+  /** For how much longer nobody else can lead, in milliseconds. */
+  readonly leaseRemainingMs: () => number;
+}
+
+/** The way to one provider endpoint: deadline, retry, breaker, metadata and metrics around every unary call. */
+export interface ProviderChannel {
+  /** Never rejects: a failure is a value, and an unknown outcome says so. */
+  call<M extends UnaryMethod>(spec: CallSpec<M>): Promise<Reply<ResponseOf<M>>>;
+}
+
+/** A mutation is not begun with less than this left of the lease, so that it cannot outlive its leader. */
+const leaseMarginMs = 2_000;
+
+export function createProviderChannel(options: ProviderChannelOptions): ProviderChannel {
+  return {
+    async call(spec) {
+      const name = spec.method.charAt(0).toUpperCase() + spec.method.slice(1);
+      try {
+        const send = () => sendWithRetry(options, spec, name);
+        const value = spec.bypassBreaker ? await send() : await options.breaker.run(spec.subject, send);
+        return { ok: true, value };
+      } catch (error) {
+        return { ok: false, failure: failureOf(name, spec.kind, asContractError(error)) };
+      }
+    },
+  };
+}
+
+async function sendWithRetry<M extends UnaryMethod>(
+  options: ProviderChannelOptions,
+  spec: CallSpec<M>,
+  name: string,
+): Promise<ResponseOf<M>> {
+  const { clock, random } = options;
+  const endMs = clock.monotonicMs() + deadlineMs(options, spec);
+  for (let attempt = 1; ; attempt += 1) {
+    const timeoutMs = endMs - clock.monotonicMs();
+    if (timeoutMs <= 0)
+      throw new ContractError({ code: Code.DEADLINE_EXCEEDED, message: `${name}: no time left to send it` });
+    try {
+      return await sendOnce(options, spec, { name, timeoutMs });
+    } catch (error) {
+      const waitMs = jitteredBackoffMs(attempt, retryBackoff, random);
+      if (attempt >= maxAttempts || !isRetryable(error) || clock.monotonicMs() + waitMs >= endMs) throw error;
+      await sleep(clock, waitMs, spec.signal);
+    }
+  }
+}
+
+async function sendOnce<M extends UnaryMethod>(
+  { client, clock, metrics }: ProviderChannelOptions,
+  spec: CallSpec<M>,
+  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
+): Promise<ResponseOf<M>> {
+  const startedMs = clock.monotonicMs();
+  const handled = (code: string) => metrics.handled(name, code, (clock.monotonicMs() - startedMs) / 1000);
+  const method = client[spec.method] as (request: RequestOf<M>, call: UnaryCallOptions) => Promise<ResponseOf<M>>;
+  try {
+    const response = await method(spec.request, {
+      timeoutMs,
+      signal: spec.signal,
+      metadata: callMetadata(spec.correlationId),
+    });
+    handled('OK');
+    return response;
+  } catch (error) {
+    handled(error instanceof ContractError ? error.codeName : 'UNKNOWN');
+    throw error;
+  }
+}
+
+/** What every request tells the provider beside its message. */
+export function callMetadata(correlationId: string): Readonly<Record<string, string>> {
+  return { [MetadataKey.contract]: String(CONTRACT_REVISION), [MetadataKey.correlationId]: correlationId };
+}
+
+function deadlineMs<M extends UnaryMethod>(options: ProviderChannelOptions, spec: CallSpec<M>): number {
+  const timeouts = options.timeouts ?? defaultCallTimeouts;
+  if (spec.timeoutMs !== undefined) return spec.timeoutMs;
+  if (spec.method === 'taskStatus') return timeouts.taskStatusMs;
+  if (spec.kind === 'read') return timeouts.readMs;
+  return Math.min(timeouts.mutationMs, options.leaseRemainingMs() - leaseMarginMs);
+}
+
+/** Repeating is safe for reads, and for mutations because they repeat their operation id; but only what never arrived is worth it. */
+function isRetryable(error: unknown): boolean {
+  return error instanceof ContractError && error.code === Code.UNAVAILABLE && !error.hasErrorInfo;
+}
+
+function asContractError(error: unknown): ContractError {
+  if (error instanceof ContractError) return error;
+  // The breaker held the call back: nothing was sent, which for a mutation is "blocked", and the Provider's condition says why.
+  if (error instanceof BreakerOpenError) {
+    return new ContractError({
+      code: Code.FAILED_PRECONDITION,
+      reason: 'CIRCUIT_OPEN',
+      message: error.message,
+      cause: error,
+    });
+  }
+  return new ContractError({ code: Code.UNKNOWN, message: String(error), cause: error });
+}
+
+/** Waits, or ends early when `signal` aborts. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.schedule(delayMs, end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
