@@ -42,6 +42,7 @@ export {
   type Parsed,
 } from './parse.ts';
 export { kinds, type KindDescriptor, type KindName } from './descriptor.ts';
+export { customResourceDefinition } from './crd/custom-resource-definition.ts';
 export { ConditionType } from './conditions/condition-type.ts';
 export { Reason } from './conditions/reason.ts';
 export {

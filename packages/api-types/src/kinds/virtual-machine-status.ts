@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, mapOf, setOf } from '../schema/collection.ts';
+import { mapOf, setOf } from '../schema/collection.ts';
 import { integer, observedText, timestamp } from '../schema/scalar.ts';
 import { commonStatus } from '../schema/status.ts';
 
@@ -70,9 +70,9 @@ export const virtualMachineStatus = z.object({
     .object({ generation: z.int().min(0), hash: observedText(128) })
     .optional()
     .meta({ description: 'What was wanted when it was last reached.' }),
-  restartRequired: listOf(
+  restartRequired: mapOf(
     z.object({ field: observedText(), live: observedText(1024).optional(), configured: observedText(1024).optional() }),
-    { max: 32 },
+    { keys: ['field'], max: 32 },
   )
     .optional()
     .meta({ description: 'Settings that wait for the next power cycle.' }),

@@ -9,7 +9,6 @@ import { commonStatus } from '../schema/status.ts';
 const checksum = () => ({
   checksum: z
     .string()
-    .min(64)
     .max(128)
     .regex(/^([0-9a-fA-F]{64}|[0-9a-fA-F]{128})$/)
     .optional()

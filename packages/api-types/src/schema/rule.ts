@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** A rule over one state of a value: the API server evaluates `rule`, the parser calls `holds`. */
 export interface StateRule<T> {
