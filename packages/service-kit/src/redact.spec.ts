@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { redact } from './redact.ts';
 
@@ -70,6 +71,13 @@ describe('redact', () => {
       name: 'TypeError',
       message: 'cannot reach',
       cause: { name: 'Error', message: 'connect ENOENT', code: 'ENOENT' },
+    });
+  });
+
+  it('knows the errors of Node itself', () => {
+    expect(redact(runInNewContext("Object.assign(new Error('no entry'), { code: 'ENOENT' })"))).toMatchObject({
+      message: 'no entry',
+      code: 'ENOENT',
     });
   });
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { redactText } from './redact-text.ts';
 
 const maxDepth = 8;
@@ -63,7 +64,8 @@ function copyObject(value: object, walk: Walk): unknown {
 }
 
 function copyMembers(value: object, walk: Walk): unknown {
-  if (value instanceof Error) return copyEntries(errorEntries(value), walk);
+  // Also an error of another realm, as those of Node itself are to a test.
+  if (value instanceof Error || types.isNativeError(value)) return copyEntries(errorEntries(value), walk);
   if (value instanceof Map)
     return copyEntries(
       [...value].slice(0, maxEntries + 1).map(([k, v]) => [keyText(k), v]),
