@@ -49,10 +49,10 @@ export type {
 export { applyMergePatch, mergePatchOf } from './patch/merge-patch.ts';
 export { addFinalizer, patchStatusIfChanged, removeFinalizer } from './patch/object-patches.ts';
 
-export { createEventRecorder } from './events/event-recorder.ts';
+export { createEventRecorder } from './events/create-event-recorder.ts';
 export type { EventNote, EventRecorder, EventRecorderOptions } from './events/event-recorder.ts';
 
-export { createLeaderElector } from './election/leader-elector.ts';
+export { createLeaderElector } from './election/create-leader-elector.ts';
 export type { LeaderCallbacks, LeaderElector, LeaderElectorOptions, Leadership } from './election/leader-elector.ts';
 export { leaseResource } from './election/lease-resource.ts';
 export type { Lease, LeaseSpec } from './election/lease-resource.ts';

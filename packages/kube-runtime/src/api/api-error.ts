@@ -1,10 +1,11 @@
 /**
  * What went wrong, coarsely:
- * `Status`: the API server answered with an error; `Unreachable`: no or half an answer, so a write may have happened;
+ * `Status`: the API server answered with an error; `WatchFailed`: it ended a watch with one; `Unreachable`: no or half an answer, so a write may have happened;
  * `Timeout`: none in time, likewise; `Cancelled`: the caller's signal; `BadAnswer`: the answer is not what the API
  * promises; `BadConfig`: the kubeconfig or the credentials cannot be used.
  */
-export type ApiErrorCode = 'Status' | 'Unreachable' | 'Timeout' | 'Cancelled' | 'BadAnswer' | 'BadConfig';
+export type ApiErrorCode =
+  'Status' | 'WatchFailed' | 'Unreachable' | 'Timeout' | 'Cancelled' | 'BadAnswer' | 'BadConfig';
 
 /** One field that the API server objects to. */
 export interface ApiErrorCause {

@@ -37,7 +37,8 @@ export interface Leadership {
   /**
    * Raises the term above one that somebody has seen already (a Lease was deleted or restored).
    *
-   * @returns the term, which is unchanged if it is higher. @throws {@link ApiError} if the Lease could not be written.
+   * @returns the term, which is unchanged if it is higher.
+   * @throws {@link ApiError} if the Lease could not be written.
    */
   raiseTermAbove(term: number): Promise<number>;
 }
@@ -55,13 +56,9 @@ export interface LeaderElector {
   /**
    * Waits for leadership, leads, and returns when it ended; call it again to be a candidate again.
    *
-   * @returns `stopped`: by `signal` or because `onStartedLeading` returned; the Lease is released. `lost`: others may lead.
+   * @returns `stopped`: by `signal` or because `onStartedLeading` returned; the Lease is released. `lost`: others may
+   * lead, and `onStartedLeading` has returned.
    * @throws what `onStartedLeading` rejected with, after the release.
    */
   run(callbacks: LeaderCallbacks, signal: AbortSignal): Promise<'stopped' | 'lost'>;
-}
-
-/** A candidate for leadership, by a Lease, as all of Kubernetes does it, with a term for fencing. */
-export function createLeaderElector(_options: LeaderElectorOptions): LeaderElector {
-  throw new Error('not built yet');
 }

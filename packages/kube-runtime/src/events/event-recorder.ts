@@ -1,7 +1,6 @@
 import type { KubeObject } from '../api/kube-object.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Transport } from '../transport/transport.ts';
 
 /** What happened, for users. */
 export interface EventNote {
@@ -37,9 +36,4 @@ export interface EventRecorder {
   event(object: KubeObject, note: EventNote): void;
   /** Resolves when everything recorded so far was written or given up. */
   flush(): Promise<void>;
-}
-
-/** Records events through a transport: counted when repeated, limited in rate, never in the way. */
-export function createEventRecorder(_transport: Transport, _options: EventRecorderOptions): EventRecorder {
-  throw new Error('not built yet');
 }

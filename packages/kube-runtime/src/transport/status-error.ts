@@ -20,7 +20,7 @@ export function statusError(refusal: Refusal): ApiError {
   const status = refusal.status ?? (typeof body['code'] === 'number' ? body['code'] : 500);
   const reason = textOf(body['reason']) || (REASONS.get(status) ?? '');
   const said = textOf(body['message']) || snippetOf(refusal.body) || `HTTP ${status}`;
-  return new ApiError('Status', `${refusal.what}: ${said}`, {
+  return new ApiError(refusal.status === undefined ? 'WatchFailed' : 'Status', `${refusal.what}: ${said}`, {
     status,
     reason,
     causes: causesOf(details['causes']),

@@ -1,0 +1,160 @@
+import type { KubeObject, ObjectKey } from '../api/kube-object.ts';
+import { objectKey } from '../api/kube-object.ts';
+import { IndexTable } from './index-table.ts';
+import type { Change } from './informer.ts';
+import { versionNumber } from './resource-version.ts';
+import type { IndexFunction, Store } from './store.ts';
+
+interface Overlay<T> {
+  readonly object: T;
+  readonly version: bigint;
+  /** Counts overlays, to know which were there when a list began. */
+  readonly serial: number;
+}
+
+/**
+ * The store: what the watch confirmed, under what our own writes answered.
+ *
+ * Events of one resource come in the order of their versions. So whatever has a version up to the watch's position has
+ * been shown already, and an overlay from there on is only history.
+ */
+export class IndexedStore<T extends KubeObject> implements Store<T> {
+  readonly #confirmed = new Map<ObjectKey, T>();
+  readonly #overlays = new Map<ObjectKey, Overlay<T>>();
+  /** Confirmed objects, or the overlays in their place. */
+  readonly #view = new Map<ObjectKey, T>();
+  readonly #indexes: ReadonlyMap<string, IndexTable<T>>;
+  #position: bigint | undefined;
+  #serial = 0;
+
+  constructor(indexes: Readonly<Record<string, IndexFunction<T>>> = {}) {
+    this.#indexes = new Map(Object.entries(indexes).map(([name, valuesOf]) => [name, new IndexTable(valuesOf)]));
+  }
+
+  get size(): number {
+    return this.#view.size;
+  }
+
+  get(key: ObjectKey): T | undefined {
+    return this.#view.get(key);
+  }
+
+  list(): readonly T[] {
+    return [...this.#view.values()];
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    const table = this.#indexes.get(index);
+    if (table === undefined) throw new RangeError(`There is no index ${index}`);
+    const found: T[] = [];
+    for (const key of table.keys(value)) {
+      const object = this.#view.get(key);
+      if (object !== undefined) found.push(object);
+    }
+    return found;
+  }
+
+  overlay(object: T): void {
+    const key = objectKey(object.metadata);
+    const version = versionNumber(object.metadata.resourceVersion);
+    if (version === undefined || this.#hasShown(version)) return;
+    const present = this.#overlays.get(key);
+    if (present !== undefined && present.version >= version) return;
+    this.#serial += 1;
+    this.#overlays.set(key, { object, version, serial: this.#serial });
+    this.#show(key);
+  }
+
+  fresh(key: ObjectKey): boolean {
+    return !this.#overlays.has(key);
+  }
+
+  /** What the watch has confirmed, without overlays. */
+  confirmed(): Iterable<T> {
+    return this.#confirmed.values();
+  }
+
+  /** To be taken before a list is asked for, and given to {@link replace}. */
+  mark(): number {
+    return this.#serial;
+  }
+
+  /** Takes over a full list; what it lacks is deleted. @returns what changed. */
+  replace(
+    items: ReadonlyMap<ObjectKey, T>,
+    from: { readonly version: string; readonly mark: number },
+  ): readonly Change<T>[] {
+    const changes: Change<T>[] = [];
+    for (const [key, previous] of [...this.#confirmed]) {
+      if (items.has(key)) continue;
+      this.#confirmed.delete(key);
+      changes.push({ type: 'deleted', object: previous });
+      this.#show(key);
+    }
+    for (const [key, object] of items) changes.push(...this.#confirm(key, object));
+    // A list that began after a write shows it, whatever its version says: an API server may have been restored.
+    for (const [key, overlay] of this.#overlays) if (overlay.serial <= from.mark) this.#dropOverlay(key);
+    this.advance(from.version);
+    return changes;
+  }
+
+  /** Takes over one event. @returns what changed; nothing if that was known. */
+  put(object: T): readonly Change<T>[] {
+    const changes = this.#confirm(objectKey(object.metadata), object);
+    this.advance(object.metadata.resourceVersion);
+    return changes.filter((change) => change.type !== 'resynced');
+  }
+
+  /** Takes over a deletion. @returns what changed; nothing if the object was not there. */
+  remove(object: T): readonly Change<T>[] {
+    const key = objectKey(object.metadata);
+    const known = this.#confirmed.delete(key);
+    this.#show(key);
+    this.advance(object.metadata.resourceVersion);
+    return known ? [{ type: 'deleted', object }] : [];
+  }
+
+  /** The watch has come as far as this version. */
+  advance(version: string | undefined): void {
+    this.#position = versionNumber(version);
+    for (const [key, overlay] of this.#overlays) if (this.#hasShown(overlay.version)) this.#dropOverlay(key);
+  }
+
+  #confirm(key: ObjectKey, object: T): readonly Change<T>[] {
+    const previous = this.#confirmed.get(key);
+    this.#confirmed.set(key, object);
+    this.#show(key);
+    if (previous === undefined) return [{ type: 'added', object }];
+    const { uid, resourceVersion } = previous.metadata;
+    // Deleted and created anew while nobody looked.
+    if (uid !== object.metadata.uid) {
+      return [
+        { type: 'deleted', object: previous },
+        { type: 'added', object },
+      ];
+    }
+    const same = resourceVersion === object.metadata.resourceVersion;
+    return [{ type: same ? 'resynced' : 'modified', object, previous }];
+  }
+
+  #hasShown(version: bigint): boolean {
+    return this.#position !== undefined && version <= this.#position;
+  }
+
+  #dropOverlay(key: ObjectKey): void {
+    this.#overlays.delete(key);
+    this.#show(key);
+  }
+
+  /** Makes view and indexes show what is to be shown of a key. */
+  #show(key: ObjectKey): void {
+    const object = this.#overlays.get(key)?.object ?? this.#confirmed.get(key);
+    if (object === undefined) {
+      this.#view.delete(key);
+      for (const table of this.#indexes.values()) table.unfile(key);
+    } else {
+      this.#view.set(key, object);
+      for (const table of this.#indexes.values()) table.file(key, object);
+    }
+  }
+}
