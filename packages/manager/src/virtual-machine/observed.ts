@@ -109,6 +109,10 @@ export interface Remembered {
   readonly shutdownAskedMs: number | undefined;
   /** The task that was asked to end. */
   readonly cancelledTask: string | undefined;
+  /** The task whose result was taken, before the status shows it. */
+  readonly settledTask: string | undefined;
+  /** Work in the way that a failed call named. */
+  readonly taskInTheWay: string | undefined;
   /** The value of `reconcile-now` that a Describe has followed. */
   readonly lookedFor: string | undefined;
   /** The restart token that was acted on, before the status shows it. */
