@@ -29,7 +29,9 @@ export function withTimes(
         status: each.status,
         ...(generation === undefined ? {} : { observedGeneration: generation }),
         lastTransitionTime:
-          before?.status === each.status ? before.lastTransitionTime : new Date(Math.floor(nowMs / 1000) * 1000).toISOString().replace('.000Z', 'Z'),
+          before?.status === each.status
+            ? before.lastTransitionTime
+            : new Date(Math.floor(nowMs / 1000) * 1000).toISOString().replace('.000Z', 'Z'),
         reason: each.reason,
         message: each.message.slice(0, maxMessageLength),
       };

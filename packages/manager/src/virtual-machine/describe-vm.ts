@@ -15,11 +15,24 @@ export async function describeVm(
   const uid = metadata.uid ?? '';
   const at = step.at === 'Named' ? deps.site(seen.named) : site;
   if (!at) return { kind: 'Waiting' };
-  const owner = { clusterId: deps.clusterId, namespace: metadata.namespace ?? '', name: metadata.name, uid, kind: 'VirtualMachine' };
+  const owner = {
+    clusterId: deps.clusterId,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid,
+    kind: 'VirtualMachine',
+  };
   const token = at.inventory.describing(uid);
-  const reply = await at.channel.call({ method: 'describe', request: { id: '', owner }, subject: uid, kind: 'read', ...context });
+  const reply = await at.channel.call({
+    method: 'describe',
+    request: { id: '', owner },
+    subject: uid,
+    kind: 'read',
+    ...context,
+  });
   if (!reply.ok && reply.failure.class !== 'absent') {
-    if (reply.failure.code === Code.UNAUTHENTICATED || reply.failure.code === Code.PERMISSION_DENIED) at.refused(reply.failure);
+    if (reply.failure.code === Code.UNAUTHENTICATED || reply.failure.code === Code.PERMISSION_DENIED)
+      at.refused(reply.failure);
     deps.memory.failed(seen, 'Describe', { operationId: '', failure: reply.failure });
     return { kind: 'Failed', verb: 'Describe' };
   }

@@ -15,7 +15,12 @@ const progressed: Outcome = { kind: 'Progressed' };
 const waiting: Outcome = { kind: 'Waiting' };
 
 /** Does one step: at most one call to a provider, or one write. What is written and remembered decides the rest. */
-export async function execute(step: Step, seen: Observed, deps: ExecuteDeps, context: ExecuteContext): Promise<Outcome> {
+export async function execute(
+  step: Step,
+  seen: Observed,
+  deps: ExecuteDeps,
+  context: ExecuteContext,
+): Promise<Outcome> {
   switch (step.kind) {
     case 'Done':
       return { kind: 'Gone' };
@@ -68,20 +73,31 @@ export interface Effects {
   readonly context: ExecuteContext;
 }
 
-async function withSite(seen: Observed, deps: ExecuteDeps, effect: (site: ProviderSite) => Promise<Outcome>): Promise<Outcome> {
+async function withSite(
+  seen: Observed,
+  deps: ExecuteDeps,
+  effect: (site: ProviderSite) => Promise<Outcome>,
+): Promise<Outcome> {
   const site = deps.site(seen.bound ?? seen.named);
   // It was there when this was planned: its disappearance wakes the key, and the plan waits for it.
   return site ? effect(site) : waiting;
 }
 
-async function removeFinalizer(step: Extract<Step, { kind: 'RemoveFinalizer' }>, seen: Observed, deps: ExecuteDeps): Promise<Outcome> {
+async function removeFinalizer(
+  step: Extract<Step, { kind: 'RemoveFinalizer' }>,
+  seen: Observed,
+  deps: ExecuteDeps,
+): Promise<Outcome> {
   await deps.writes.removeFinalizer(seen);
   const uid = seen.vm.metadata.uid ?? '';
   if (seen.bound) deps.site(seen.bound)?.inventory.forget(uid);
   deps.memory.forget(uid);
   switch (step.why) {
     case 'Forced':
-      deps.note(seen, { reason: 'ForceDeleted', message: `let go by ${Annotation.ForceDelete}; what bears the uid ${uid} may be left at the hypervisor` });
+      deps.note(seen, {
+        reason: 'ForceDeleted',
+        message: `let go by ${Annotation.ForceDelete}; what bears the uid ${uid} may be left at the hypervisor`,
+      });
       break;
     case 'Gone':
       deps.note(seen, { reason: 'Deleted', message: 'the machine is gone from the hypervisor' });
@@ -104,7 +120,12 @@ async function bind(step: Step, seen: Observed, deps: ExecuteDeps): Promise<Outc
     ...(named.hypervisorId === '' ? {} : { hypervisorID: named.hypervisorId }),
     generation: vm.metadata.generation ?? 0,
   };
-  const bound: Observed = { ...seen, bound: named, vm: { ...vm, status: { ...vm.status, binding } }, remote: seen.candidate ?? seen.remote };
+  const bound: Observed = {
+    ...seen,
+    bound: named,
+    vm: { ...vm, status: { ...vm.status, binding } },
+    remote: seen.candidate ?? seen.remote,
+  };
   await deps.writes.writeStatus(seen, projectStatus(bound, step));
   deps.site(named)?.inventory.bound(vm.metadata.uid ?? '');
   return progressed;
@@ -131,12 +152,24 @@ async function executeTask(step: TaskStep, seen: Observed, effects: Effects): Pr
     case 'CancelTask': {
       deps.memory.update(uid, { cancelledTask: step.id });
       const request = { id: step.id, term: BigInt(deps.term()), clusterId: deps.clusterId };
-      const reply = await site.channel.call({ method: 'cancelTask', request, subject: uid, kind: 'mutation', ...context });
+      const reply = await site.channel.call({
+        method: 'cancelTask',
+        request,
+        subject: uid,
+        kind: 'mutation',
+        ...context,
+      });
       if (reply.ok && reply.value.task) site.tasks.heard(reply.value.task);
       return progressed;
     }
     case 'CheckTask': {
-      const reply = await site.channel.call({ method: 'taskStatus', request: { id: step.id }, subject: uid, kind: 'read', ...context });
+      const reply = await site.channel.call({
+        method: 'taskStatus',
+        request: { id: step.id },
+        subject: uid,
+        kind: 'read',
+        ...context,
+      });
       if (reply.ok && reply.value.task) {
         site.tasks.heard(reply.value.task);
         deps.memory.succeeded(uid, 'TaskStatus');
@@ -155,7 +188,10 @@ async function executeTask(step: TaskStep, seen: Observed, effects: Effects): Pr
   }
 }
 
-type CallStep = Extract<Step, { kind: 'Describe' | 'Delete' | 'Create' | 'Adopt' | 'Power' | 'Reconfigure' | 'Reboot' }>;
+type CallStep = Extract<
+  Step,
+  { kind: 'Describe' | 'Delete' | 'Create' | 'Adopt' | 'Power' | 'Reconfigure' | 'Reboot' }
+>;
 
 async function executeCall(step: CallStep, seen: Observed, effects: Effects): Promise<Outcome> {
   const { deps } = effects;
@@ -170,17 +206,26 @@ async function executeCall(step: CallStep, seen: Observed, effects: Effects): Pr
       return mutate(mutationOf(step, seen), seen, effects, () => {
         deps.memory.update(uid, { reconfigured: { hash: seen.wanted.hash ?? '', paths: pathsOf(step.differences) } });
         const isDrift = seen.vm.status?.applied?.hash === seen.wanted.hash;
-        deps.note(seen, { reason: isDrift ? 'DriftCorrected' : 'Reconfigured', message: maskOf(step.differences).join(', ') });
+        deps.note(seen, {
+          reason: isDrift ? 'DriftCorrected' : 'Reconfigured',
+          message: maskOf(step.differences).join(', '),
+        });
         for (const { path, wanted, found } of step.differences) {
-          if (path === 'disks' && wanted === 'none') deps.note(seen, { reason: 'DiskDetached', message: `disk ${found} is detached and kept` });
+          if (path === 'disks' && wanted === 'none')
+            deps.note(seen, { reason: 'DiskDetached', message: `disk ${found} is detached and kept` });
         }
       });
     case 'Power':
       // Asked counts, whatever the answer: the deadline does not depend on it.
       if (step.op === PowerOp.SHUTDOWN_GRACEFUL) deps.memory.update(uid, { shutdownAskedMs: seen.monotonicMs });
       return mutate(mutationOf(step, seen), seen, effects, () => {
-        if (step.why === 'DeadlineOver') deps.note(seen, { reason: 'ShutdownTimedOut', message: 'the guest did not shut down in time; it was powered off' });
-        else if (step.op === PowerOp.ON || step.op === PowerOp.RESUME) deps.note(seen, { reason: 'PoweredOn', message: 'powered on' });
+        if (step.why === 'DeadlineOver')
+          deps.note(seen, {
+            reason: 'ShutdownTimedOut',
+            message: 'the guest did not shut down in time; it was powered off',
+          });
+        else if (step.op === PowerOp.ON || step.op === PowerOp.RESUME)
+          deps.note(seen, { reason: 'PoweredOn', message: 'powered on' });
         else if (step.op === PowerOp.OFF) deps.note(seen, { reason: 'PoweredOff', message: 'powered off' });
       });
     case 'Reboot':
@@ -221,11 +266,17 @@ async function adopt(step: Extract<Step, { kind: 'Adopt' }>, seen: Observed, eff
   const request = { id: '', owner: { uid: step.ownerUid, kind: 'VirtualMachine', clusterId: deps.clusterId } };
   const found = await site.channel.call({ method: 'describe', request, subject: uid, kind: 'read', ...context });
   if (!found.ok) {
-    const failure = found.failure.class === 'absent' ? ({ ...found.failure, class: 'rejected' } as const) : found.failure;
+    const failure =
+      found.failure.class === 'absent' ? ({ ...found.failure, class: 'rejected' } as const) : found.failure;
     deps.memory.failed(seen, 'Adopt', { operationId: step.operationId, failure });
     return { kind: 'Failed', verb: 'Adopt' };
   }
   const id = found.value.vm?.id ?? '';
-  const mutation: Mutation = { verb: 'Adopt', method: 'adopt', operationId: step.operationId, request: { id, expectedOwnerUid: step.ownerUid } };
+  const mutation: Mutation = {
+    verb: 'Adopt',
+    method: 'adopt',
+    operationId: step.operationId,
+    request: { id, expectedOwnerUid: step.ownerUid },
+  };
   return mutate(mutation, seen, effects, () => undefined);
 }

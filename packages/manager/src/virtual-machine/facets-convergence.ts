@@ -12,14 +12,20 @@ export function powerFacet(seen: Observed, vm: VirtualMachineState, step: Step):
     facet('PowerStateReached', reason, message);
   const wanted = seen.vm.spec.powerState;
   if (isReached(seen, vm)) {
-    return isPowerCycleDue(seen, vm) ? say('ShuttingDown', 'powered off and on for a change of its hardware') : say('Reached', `is ${nameOf(vm)}`);
+    return isPowerCycleDue(seen, vm)
+      ? say('ShuttingDown', 'powered off and on for a change of its hardware')
+      : say('Reached', `is ${nameOf(vm)}`);
   }
   if (!mayCorrect(seen)) return say('PowerDrift', `is ${nameOf(vm)}, ${wanted} is wanted; driftPolicy is Report`);
   const failure = seen.remembered.attempts.Power?.failure;
   const graceful = wanted === 'OffGraceful' && vm.powerState === PowerState.ON;
-  if (graceful && !canShutDown(seen)) return say('CapabilityMissing', 'the provider cannot ask a guest to shut down; set powerState to Off');
+  if (graceful && !canShutDown(seen))
+    return say('CapabilityMissing', 'the provider cannot ask a guest to shut down; set powerState to Off');
   if (graceful && (step.kind === 'WaitForShutdown' || !failure)) {
-    return say('ShuttingDown', 'the guest was asked to shut down; it is powered off when gracefulShutdownTimeout is over');
+    return say(
+      'ShuttingDown',
+      'the guest was asked to shut down; it is powered off when gracefulShutdownTimeout is over',
+    );
   }
   if (vm.powerState === PowerState.CRASHED && !mustBeOff(seen)) return say('Crashed', 'the guest has crashed');
   if (failure) {
@@ -42,8 +48,10 @@ export function configurationFacet(seen: Observed, vm: VirtualMachineState): Fac
   if (!spec) return say('WaitingForDependency', problem?.message ?? 'what it refers to is not known yet');
   const sorted = sortDifferences(seen, vm);
   const failure = seen.remembered.attempts.Reconfigure?.failure;
-  if (sorted.shrinking.length > 0) return say('DiskShrinkRefused', `${words(sorted.shrinking)}; a disk cannot shrink: restore the size`);
-  if (sorted.ineffective.length > 0) return say('ReconfigureFailed', `the provider says it is done, but it is not: ${words(sorted.ineffective)}`);
+  if (sorted.shrinking.length > 0)
+    return say('DiskShrinkRefused', `${words(sorted.shrinking)}; a disk cannot shrink: restore the size`);
+  if (sorted.ineffective.length > 0)
+    return say('ReconfigureFailed', `the provider says it is done, but it is not: ${words(sorted.ineffective)}`);
   if (failure && sorted.toSend.length > 0) {
     const reason = failure.reason === 'CAPABILITY_MISSING' ? 'CapabilityMissing' : 'ReconfigureFailed';
     return say(reason, `${failure.call}: ${failure.message} (${words(sorted.toSend)})`);
@@ -97,5 +105,7 @@ function whySuspended(reason: PowerReason): string {
 }
 
 function words(differences: readonly Difference[]): string {
-  return differences.map(({ path, wanted, found }) => `${path} is ${found || 'empty'}, wanted ${wanted || 'empty'}`).join('; ');
+  return differences
+    .map(({ path, wanted, found }) => `${path} is ${found || 'empty'}, wanted ${wanted || 'empty'}`)
+    .join('; ');
 }

@@ -28,7 +28,8 @@ export function provisionedFacet(seen: Observed, step: Step): Provisioned | unde
     case 'Present': {
       const why = whyHypervisorWaits(remote.vm);
       if (why !== undefined) return provisioned('HypervisorWaits', why);
-      if (remote.vm.lifecycle === Lifecycle.CREATING) return failure ? failed(failure) : provisioned('Creating', 'being made');
+      if (remote.vm.lifecycle === Lifecycle.CREATING)
+        return failure ? failed(failure) : provisioned('Creating', 'being made');
       return provisioned('Created', 'is there');
     }
   }

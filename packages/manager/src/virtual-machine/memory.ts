@@ -44,7 +44,11 @@ export class VmMemory {
   }
 
   /** Remembers a failure; the next attempt of the same operation waits longer. */
-  failed(seen: Observed, verb: Verb, { operationId, failure }: { readonly operationId: string; readonly failure: Failure }): void {
+  failed(
+    seen: Observed,
+    verb: Verb,
+    { operationId, failure }: { readonly operationId: string; readonly failure: Failure },
+  ): void {
     const uid = seen.vm.metadata.uid ?? '';
     const { attempts } = this.get(uid);
     const before = attempts[verb];

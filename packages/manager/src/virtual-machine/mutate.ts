@@ -23,9 +23,24 @@ export async function mutate(mutation: Mutation, seen: Observed, effects: Effect
   const { deps, site, context } = effects;
   const { metadata } = seen.vm;
   const uid = metadata.uid ?? '';
-  const owner = { clusterId: deps.clusterId, namespace: metadata.namespace ?? '', name: metadata.name, uid, kind: 'VirtualMachine' };
-  const request = { ...mutation.request, mutation: { operationId: mutation.operationId, owner, term: BigInt(deps.term()) } };
-  const reply = await site.channel.call({ method: mutation.method, request, subject: uid, kind: 'mutation', ...context });
+  const owner = {
+    clusterId: deps.clusterId,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    uid,
+    kind: 'VirtualMachine',
+  };
+  const request = {
+    ...mutation.request,
+    mutation: { operationId: mutation.operationId, owner, term: BigInt(deps.term()) },
+  };
+  const reply = await site.channel.call({
+    method: mutation.method,
+    request,
+    subject: uid,
+    kind: 'mutation',
+    ...context,
+  });
   site.inventory.touch(uid);
   if (!reply.ok) return mutationFailed(mutation, reply.failure, seen, effects);
   const task: Task | undefined = 'task' in reply.value ? reply.value.task : undefined;
@@ -57,7 +72,8 @@ function mutationFailed(mutation: Mutation, failure: Failure, seen: Observed, { 
     return { kind: 'Progressed' };
   }
   deps.memory.failed(seen, mutation.verb, { operationId: mutation.operationId, failure });
-  if (failure.class === 'unknown-outcome') deps.note(seen, { reason: 'OutcomeUnknown', message: `${failure.call}: ${failure.message}` });
+  if (failure.class === 'unknown-outcome')
+    deps.note(seen, { reason: 'OutcomeUnknown', message: `${failure.call}: ${failure.message}` });
   // What it did, if anything, is seen by looking; the attempt holds its repetition back.
   return { kind: 'Progressed' };
 }
@@ -65,7 +81,11 @@ function mutationFailed(mutation: Mutation, failure: Failure, seen: Observed, { 
 /** The paths that wait for a power-off: those it names, else all that were asked for. */
 function refusedPaths(mutation: Mutation, failure: Failure): readonly string[] {
   const mask = 'updateMask' in mutation.request ? (mutation.request.updateMask as readonly string[]) : [];
-  const named = failure.fields.map((field) => driftPath({ field: field.replace(/^(desired|spec)\./, ''), live: '', configured: '' }));
-  const known = mask.filter((path) => named.some((each) => each === path || each.startsWith(`${path}.`) || each.startsWith(`${path}[`)));
+  const named = failure.fields.map((field) =>
+    driftPath({ field: field.replace(/^(desired|spec)\./, ''), live: '', configured: '' }),
+  );
+  const known = mask.filter((path) =>
+    named.some((each) => each === path || each.startsWith(`${path}.`) || each.startsWith(`${path}[`)),
+  );
   return known.length > 0 ? known : mask;
 }

@@ -25,7 +25,11 @@ export interface ObserveDeps {
   readonly references: References;
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   /** Reads one Secret by name; undefined: there is none. */
-  readonly secret: (namespace: string, name: string, signal: AbortSignal) => Promise<Readonly<Record<string, string>> | undefined>;
+  readonly secret: (
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, string>> | undefined>;
   readonly memory: VmMemory;
   readonly rolloutOpen: (vm: VirtualMachine, provider: ProviderName) => boolean;
   readonly clock: Clock;
@@ -81,7 +85,12 @@ function parse(raw: RawVirtualMachine): { readonly vm: VirtualMachine; readonly 
   const invalid = parsed.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
   // Only an API server that does not check would let this through. What is read of it is read with care.
   const spec = (raw.spec ?? {}) as Partial<VirtualMachine['spec']>;
-  const lenient = { ...defaults, ...spec, providerRef: spec.providerRef ?? { name: '' }, imageRef: spec.imageRef ?? { name: '' } };
+  const lenient = {
+    ...defaults,
+    ...spec,
+    providerRef: spec.providerRef ?? { name: '' },
+    imageRef: spec.imageRef ?? { name: '' },
+  };
   return { vm: { ...raw, spec: lenient } as unknown as VirtualMachine, invalid };
 }
 
@@ -94,11 +103,16 @@ const defaults = {
 } as const;
 
 /** The Provider that the binding names; not usable where it has become another hypervisor. */
-function boundView(vm: VirtualMachine, named: ProviderView, view: (name: ProviderName) => ProviderView): ProviderView | undefined {
+function boundView(
+  vm: VirtualMachine,
+  named: ProviderView,
+  view: (name: ProviderName) => ProviderView,
+): ProviderView | undefined {
   const binding = vm.status?.binding;
   if (!binding) return undefined;
   const { providerRef } = binding;
-  const bound = providerRef.name === named.name && providerRef.namespace === named.namespace ? named : view(providerRef);
+  const bound =
+    providerRef.name === named.name && providerRef.namespace === named.namespace ? named : view(providerRef);
   if (bound.unavailable || isSameHypervisor(binding, bound)) return bound;
   const message = `is another hypervisor (${bound.hypervisorId}) than the one that this machine was made on (${binding.hypervisorID ?? 'unknown'}); undo that, or accept it on the Provider`;
   return { ...bound, unavailable: { reason: 'HypervisorChanged', message, sinceMs: 0 } };
@@ -125,7 +139,9 @@ function taskOf({ vm, remote, site, memory, monotonicMs }: TaskInput): RunningTa
 
 async function readSecrets(vm: VirtualMachine, deps: ObserveDeps, signal: AbortSignal): Promise<SecretData> {
   const names = guestSecretNames(vm);
-  const secrets = await Promise.all(names.map(async (name) => [name, await deps.secret(vm.metadata.namespace ?? '', name, signal)] as const));
+  const secrets = await Promise.all(
+    names.map(async (name) => [name, await deps.secret(vm.metadata.namespace ?? '', name, signal)] as const),
+  );
   return Object.fromEntries(secrets);
 }
 

@@ -6,14 +6,28 @@ import { nameOf } from './facets-convergence.ts';
 /** What the status says of the VM itself: observed, sorted, bounded. */
 export type ObservedStatus = Pick<
   VirtualMachineStatus,
-  'powerState' | 'resources' | 'ips' | 'hostname' | 'guestOS' | 'guestAgent' | 'host' | 'bootedAt' | 'disks' | 'nics' | 'restartRequired'
+  | 'powerState'
+  | 'resources'
+  | 'ips'
+  | 'hostname'
+  | 'guestOS'
+  | 'guestAgent'
+  | 'host'
+  | 'bootedAt'
+  | 'disks'
+  | 'nics'
+  | 'restartRequired'
 >;
 
 /** Projects what the hypervisor says to the status. Pure; empty text is left out. */
 export function observedStatus(vm: VirtualMachineState): ObservedStatus {
   const ips = unique(vm.nics.flatMap(({ addresses }) => addresses)).slice(0, 64);
   const restartRequired = vm.restartRequired
-    .map((drift) => ({ field: cut(driftPath(drift), 255), live: cut(drift.live, 1024), configured: cut(drift.configured, 1024) }))
+    .map((drift) => ({
+      field: cut(driftPath(drift), 255),
+      live: cut(drift.live, 1024),
+      configured: cut(drift.configured, 1024),
+    }))
     .sort((a, b) => compare(a.field, b.field))
     .slice(0, 32);
   return compact({
@@ -54,7 +68,11 @@ function nicsOf(vm: VirtualMachineState): ObservedStatus['nics'] {
       name: cut(nic.name || `nic-${String(index)}`, 255),
       mac: text(nic.mac, 63),
       network: text(nic.network || nic.bridge),
-      addresses: nonEmpty(unique(nic.addresses).map((address) => cut(address, 64)).slice(0, 64)),
+      addresses: nonEmpty(
+        unique(nic.addresses)
+          .map((address) => cut(address, 64))
+          .slice(0, 64),
+      ),
     }),
   );
   return nonEmpty(byName(nics).slice(0, 16));
@@ -74,7 +92,9 @@ function agentOf(state: GuestAgentState): ObservedStatus['guestAgent'] {
 }
 
 const unique = (values: readonly string[]) => [...new Set(values)];
-const byName = <T extends { readonly name: string }>(items: readonly T[]) => [...new Map(items.map((item) => [item.name, item])).values()];
+const byName = <T extends { readonly name: string }>(items: readonly T[]) => [
+  ...new Map(items.map((item) => [item.name, item])).values(),
+];
 const nonEmpty = <T>(items: T[]) => (items.length > 0 ? items : undefined);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const cut = (value: string, max: number) => value.slice(0, max);

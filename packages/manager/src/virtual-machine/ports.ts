@@ -46,7 +46,10 @@ export interface ExecuteDeps {
   readonly wake: (seen: Observed) => void;
   /** A change that came from a class or network reaches this VM now. */
   readonly rolloutBegins: (seen: Observed) => void;
-  readonly taskFinished: (seen: Observed, task: { readonly kind: string; readonly outcome: 'succeeded' | 'failed' | 'cancelled'; readonly seconds: number }) => void;
+  readonly taskFinished: (
+    seen: Observed,
+    task: { readonly kind: string; readonly outcome: 'succeeded' | 'failed' | 'cancelled'; readonly seconds: number },
+  ) => void;
 }
 
 /** One reconcile's own. */

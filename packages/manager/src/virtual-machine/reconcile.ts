@@ -23,7 +23,11 @@ const maxStepsAtOnce = 16;
 const unconfirmedGraceMs = 40_000;
 
 /** Brings one VM closer to what is wanted: look, decide, do, and again while there is progress; then say what is. */
-export async function reconcileVirtualMachine(key: ObjectKey, deps: VirtualMachineDeps, context: ReconcileContext): Promise<Result> {
+export async function reconcileVirtualMachine(
+  key: ObjectKey,
+  deps: VirtualMachineDeps,
+  context: ReconcileContext,
+): Promise<Result> {
   for (let steps = 0; steps < maxStepsAtOnce; steps += 1) {
     const seen = await observe(key, deps, context.signal);
     if (!seen) return { kind: 'done' };
@@ -59,7 +63,8 @@ async function say(planned: Observed, step: Step, { deps, context }: Saying): Pr
 /** Of a VM that was fine and whose Provider is only out of sight: how long it is left unsaid. Undefined: say it now. */
 function unconfirmedFor(seen: Observed): number | undefined {
   const { vm, bound, nowMs } = seen;
-  const wasFine = conditionOf(vm.status, 'Ready')?.status === 'True' && vm.status?.observedGeneration === vm.metadata.generation;
+  const wasFine =
+    conditionOf(vm.status, 'Ready')?.status === 'True' && vm.status?.observedGeneration === vm.metadata.generation;
   if (!wasFine || !bound?.unavailable || vm.metadata.deletionTimestamp !== undefined) return undefined;
   return Math.max(0, bound.unavailable.sinceMs + unconfirmedGraceMs - nowMs);
 }

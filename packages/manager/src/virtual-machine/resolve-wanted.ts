@@ -37,17 +37,43 @@ export function resolveWanted(input: WantedInput): Wanted {
   const notGranted = refused && grantWords(refused);
   const missing = found.classMissing ?? found.networkMissing;
   if (missing !== undefined || !provider) {
-    const problem: DependencyProblem = { reason: 'WaitingForDependency', message: missing ?? 'its Provider does not exist' };
+    const problem: DependencyProblem = {
+      reason: 'WaitingForDependency',
+      message: missing ?? 'its Provider does not exist',
+    };
     return { spec: undefined, hash: undefined, creation: undefined, problem, notGranted };
   }
-  const nics = buildNics({ vm, attachments: found.networks ?? [], providerType: provider.spec.type, defaultNetwork: provider.spec.defaults?.network });
-  if (!nics.ok) return { spec: undefined, hash: undefined, creation: undefined, problem: { reason: 'InvalidSpec', message: nics.problem }, notGranted };
-  const spec = buildSpec({ vm, vmClass: found.vmClass, nics: nics.nics, defaultDatastore: provider.spec.defaults?.datastore });
+  const nics = buildNics({
+    vm,
+    attachments: found.networks ?? [],
+    providerType: provider.spec.type,
+    defaultNetwork: provider.spec.defaults?.network,
+  });
+  if (!nics.ok)
+    return {
+      spec: undefined,
+      hash: undefined,
+      creation: undefined,
+      problem: { reason: 'InvalidSpec', message: nics.problem },
+      notGranted,
+    };
+  const spec = buildSpec({
+    vm,
+    vmClass: found.vmClass,
+    nics: nics.nics,
+    defaultDatastore: provider.spec.defaults?.datastore,
+  });
   const hash = stableHash({ spec, power: vm.spec.powerState });
   if (!input.secrets) return { spec, hash, creation: undefined, problem: undefined, notGranted };
   const creation = resolveCreation(input, provider, input.secrets);
   return creation.ok
-    ? { spec, hash, creation: forCreation(spec, creation), problem: undefined, notGranted: notGranted ?? creation.notGranted }
+    ? {
+        spec,
+        hash,
+        creation: forCreation(spec, creation),
+        problem: undefined,
+        notGranted: notGranted ?? creation.notGranted,
+      }
     : { spec, hash, creation: undefined, problem: creation.problem, notGranted };
 }
 
@@ -55,19 +81,28 @@ type Creation =
   | ({ readonly ok: true; readonly notGranted: string | undefined } & Parameters<typeof forCreation>[1])
   | { readonly ok: false; readonly problem: DependencyProblem };
 
-function resolveCreation({ vm, references, consumer, capabilities }: WantedInput, provider: Provider, secrets: SecretData): Creation {
-  const failed = (reason: DependencyProblem['reason'], message: string): Creation => ({ ok: false, problem: { reason, message } });
+function resolveCreation(
+  { vm, references, consumer, capabilities }: WantedInput,
+  provider: Provider,
+  secrets: SecretData,
+): Creation {
+  const failed = (reason: DependencyProblem['reason'], message: string): Creation => ({
+    ok: false,
+    problem: { reason, message },
+  });
   const { namespace, name } = placeOf(vm.spec.imageRef, vm);
   const image = references.image(namespace, name);
   if (!image) return failed('WaitingForDependency', `VMImage ${namespace}/${name} does not exist; create it`);
   const source = imageRefOf(image, provider.spec.type);
-  if (!source) return failed('ImageFailed', `VMImage ${namespace}/${name} has no source for ${provider.spec.type}; add one`);
+  if (!source)
+    return failed('ImageFailed', `VMImage ${namespace}/${name} has no source for ${provider.spec.type}; add one`);
   const prepared = preparedId(image, provider, capabilities);
   if (prepared.problem) return { ok: false, problem: prepared.problem };
   const guest = buildGuestInit(vm, secrets, capabilities.has(Capability.CLOUD_INIT) ? 'supported' : 'unsupported');
   if (!guest.ok) return failed('WaitingForDependency', guest.missing);
   const lacking = lackingCapability(vm, capabilities);
-  if (lacking !== undefined) return failed('CapabilityMissing', `the provider does not support ${lacking}; drop the field`);
+  if (lacking !== undefined)
+    return failed('CapabilityMissing', `the provider does not support ${lacking}; drop the field`);
   const notGranted = isGranted(image, consumer) ? undefined : grantWords(image);
   return { ok: true, boot: bootSourceOf(source, prepared.id), guestInit: guest.guestInit, notGranted };
 }
@@ -75,12 +110,21 @@ function resolveCreation({ vm, references, consumer, capabilities }: WantedInput
 function lackingCapability(vm: VirtualMachine, capabilities: ReadonlySet<Capability>): string | undefined {
   const { userData, metaData } = vm.spec;
   if (userData?.ignition && !capabilities.has(Capability.IGNITION)) return 'Ignition (spec.userData.ignition)';
-  const needsCloudInit = userData?.cloudInit !== undefined || metaData !== undefined || vm.spec.networks?.some(({ ipAddress }) => ipAddress !== undefined);
-  return needsCloudInit && !capabilities.has(Capability.CLOUD_INIT) ? 'cloud-init (spec.userData, spec.metaData, spec.networks[].ipAddress)' : undefined;
+  const needsCloudInit =
+    userData?.cloudInit !== undefined ||
+    metaData !== undefined ||
+    vm.spec.networks?.some(({ ipAddress }) => ipAddress !== undefined);
+  return needsCloudInit && !capabilities.has(Capability.CLOUD_INIT)
+    ? 'cloud-init (spec.userData, spec.metaData, spec.networks[].ipAddress)'
+    : undefined;
 }
 
 /** The prepared copy at this Provider. A provider that prepares nothing takes the image in place. */
-function preparedId(image: VMImage, provider: Provider, capabilities: ReadonlySet<Capability>): { readonly id: string; readonly problem?: DependencyProblem } {
+function preparedId(
+  image: VMImage,
+  provider: Provider,
+  capabilities: ReadonlySet<Capability>,
+): { readonly id: string; readonly problem?: DependencyProblem } {
   if (!capabilities.has(Capability.IMAGE_PREPARE)) return { id: '' };
   const copy = image.status?.providers?.find(
     ({ namespace, name }) => namespace === provider.metadata.namespace && name === provider.metadata.name,
@@ -100,14 +144,22 @@ function preparedId(image: VMImage, provider: Provider, capabilities: ReadonlySe
   }
 }
 
-function resolveClass(vm: VirtualMachine, { vmClass }: References): { readonly vmClass: VMClass | undefined; readonly classMissing?: string } {
+function resolveClass(
+  vm: VirtualMachine,
+  { vmClass }: References,
+): { readonly vmClass: VMClass | undefined; readonly classMissing?: string } {
   if (!vm.spec.classRef) return { vmClass: undefined };
   const { namespace, name } = placeOf(vm.spec.classRef, vm);
   const found = vmClass(namespace, name);
-  return found ? { vmClass: found } : { vmClass: undefined, classMissing: `VMClass ${namespace}/${name} does not exist; create it` };
+  return found
+    ? { vmClass: found }
+    : { vmClass: undefined, classMissing: `VMClass ${namespace}/${name} does not exist; create it` };
 }
 
-function resolveNetworks(vm: VirtualMachine, { network }: References): { readonly networks?: VMNetworkAttachment[]; readonly networkMissing?: string } {
+function resolveNetworks(
+  vm: VirtualMachine,
+  { network }: References,
+): { readonly networks?: VMNetworkAttachment[]; readonly networkMissing?: string } {
   const networks: VMNetworkAttachment[] = [];
   for (const entry of vm.spec.networks ?? []) {
     const { namespace, name } = placeOf({ name: attachmentName(entry), namespace: entry.networkRef?.namespace }, vm);
@@ -119,10 +171,15 @@ function resolveNetworks(vm: VirtualMachine, { network }: References): { readonl
 }
 
 /** Where a reference leads: its own namespace is that of the object that refers. */
-export function placeOf(ref: Ref, from: { readonly metadata: { readonly namespace?: string | undefined } }): { readonly namespace: string; readonly name: string } {
+export function placeOf(
+  ref: Ref,
+  from: { readonly metadata: { readonly namespace?: string | undefined } },
+): { readonly namespace: string; readonly name: string } {
   return { namespace: ref.namespace ?? from.metadata.namespace ?? '', name: ref.name };
 }
 
-function grantWords(object: Grantable & { readonly kind: string; readonly metadata: { readonly name: string } }): string {
+function grantWords(
+  object: Grantable & { readonly kind: string; readonly metadata: { readonly name: string } },
+): string {
   return `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name} is not open to this namespace; its owner has to widen consumerNamespaceSelector`;
 }

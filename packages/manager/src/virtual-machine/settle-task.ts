@@ -20,7 +20,10 @@ export function settleTask(task: Task, seen: Observed, { deps, site }: Effects):
   }
   const failure = failureOfTask(task.kind, task.error, (code, reason) => {
     if (task.state === TaskState.CANCELLED) return 'in-progress';
-    return classify(new ContractError({ code: code === Code.OK ? Code.UNKNOWN : code, reason, message: '' }), 'mutation');
+    return classify(
+      new ContractError({ code: code === Code.OK ? Code.UNKNOWN : code, reason, message: '' }),
+      'mutation',
+    );
   });
   if (verb) deps.memory.failed(seen, verb, { operationId: task.operationId, failure });
   deps.note(seen, { reason: 'TaskFailed', message: `${task.kind}: ${failure.message}` });
@@ -32,7 +35,10 @@ function succeeded(verb: Verb | undefined, seen: Observed, deps: Effects['deps']
   if (verb === 'Delete') deps.memory.update(uid, { deleteDone: true });
   if (verb === 'Reconfigure' && seen.remote.kind !== 'Absent') {
     const vm = seen.remote.kind === 'Present' ? seen.remote.vm : seen.remote.last;
-    if (vm) deps.memory.update(uid, { reconfigured: { hash: seen.wanted.hash ?? '', paths: pathsOf(sortDifferences(seen, vm).toSend) } });
+    if (vm)
+      deps.memory.update(uid, {
+        reconfigured: { hash: seen.wanted.hash ?? '', paths: pathsOf(sortDifferences(seen, vm).toSend) },
+      });
   }
 }
 
@@ -58,4 +64,3 @@ function outcomeOf(task: Task): 'succeeded' | 'failed' | 'cancelled' {
 function secondsOf({ startedAt, finishedAt }: Task): number {
   return startedAt && finishedAt ? Math.max(0, (finishedAt.getTime() - startedAt.getTime()) / 1000) : 0;
 }
-

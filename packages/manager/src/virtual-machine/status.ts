@@ -31,7 +31,10 @@ export function projectStatus(seen: Observed, step: Step): VirtualMachineStatus 
     applied: appliedOf(seen, step, conditions),
     handledRestart: seen.remembered.rebootedFor ?? before.handledRestart,
     shutdownDeadline: shutdownDeadlineOf(seen, step),
-    crashRestarts: step.kind === 'Power' && step.why === 'Crashed' ? afterCrashRestart(before.crashRestarts, seen.nowMs) : before.crashRestarts,
+    crashRestarts:
+      step.kind === 'Power' && step.why === 'Crashed'
+        ? afterCrashRestart(before.crashRestarts, seen.nowMs)
+        : before.crashRestarts,
   });
 }
 
@@ -48,7 +51,8 @@ function visible({ remote }: Observed): VirtualMachineState | undefined {
 }
 
 function carriedOver(before: VirtualMachineStatus): Partial<VirtualMachineStatus> {
-  const { powerState, resources, ips, hostname, guestOS, guestAgent, host, bootedAt, disks, nics, restartRequired } = before;
+  const { powerState, resources, ips, hostname, guestOS, guestAgent, host, bootedAt, disks, nics, restartRequired } =
+    before;
   return { powerState, resources, ips, hostname, guestOS, guestAgent, host, bootedAt, disks, nics, restartRequired };
 }
 
@@ -65,7 +69,10 @@ function facetsOf(seen: Observed, step: Step, vm: VirtualMachineState | undefine
 const unknownNow = (seen: Observed) => seen.bound !== undefined && seen.remote.kind === 'Unknown';
 
 /** What was said before stays while nothing new is known. */
-function kept<C extends 'Provisioned' | 'PowerStateReached' | 'ConfigurationApplied'>(seen: Observed, type: C): Facet<C> | undefined {
+function kept<C extends 'Provisioned' | 'PowerStateReached' | 'ConfigurationApplied'>(
+  seen: Observed,
+  type: C,
+): Facet<C> | undefined {
   const before = seen.vm.status?.conditions?.find((condition) => condition.type === type);
   return before && facet(type, before.reason as Parameters<typeof facet<C>>[1], before.message);
 }
@@ -73,13 +80,24 @@ function kept<C extends 'Provisioned' | 'PowerStateReached' | 'ConfigurationAppl
 function providerFacet(seen: Observed, step: Step): Facet<'ProviderAvailable'> {
   const site = seen.bound ?? seen.named;
   const name = `Provider ${site.namespace}/${site.name}`;
-  if (site.unavailable) return facet('ProviderAvailable', site.unavailable.reason, `${name}: ${site.unavailable.message}`);
-  if (step.kind === 'WaitForProvider' && site.shrunk !== undefined) return facet('ProviderAvailable', 'InventoryShrunk', `${name}: ${site.shrunk}`);
+  if (site.unavailable)
+    return facet('ProviderAvailable', site.unavailable.reason, `${name}: ${site.unavailable.message}`);
+  if (step.kind === 'WaitForProvider' && site.shrunk !== undefined)
+    return facet('ProviderAvailable', 'InventoryShrunk', `${name}: ${site.shrunk}`);
   if (step.kind === 'ProviderMismatch') {
     const named = `${seen.named.namespace}/${seen.named.name}`;
-    return facet('ProviderAvailable', 'ProviderMismatch', `Provider ${named} is another hypervisor, or does not know this machine; move providerRef back`);
+    return facet(
+      'ProviderAvailable',
+      'ProviderMismatch',
+      `Provider ${named} is another hypervisor, or does not know this machine; move providerRef back`,
+    );
   }
-  if (!seen.named.granted) return facet('ProviderAvailable', 'ConsumerNotAllowed', `Provider ${seen.named.namespace}/${seen.named.name} is not open to this namespace`);
+  if (!seen.named.granted)
+    return facet(
+      'ProviderAvailable',
+      'ConsumerNotAllowed',
+      `Provider ${seen.named.namespace}/${seen.named.name} is not open to this namespace`,
+    );
   if (!seen.bound && site.deleting) return facet('ProviderAvailable', 'ProviderNotReady', `${name} is being deleted`);
   return facet('ProviderAvailable', 'Available', `${name} is available`);
 }
@@ -87,9 +105,19 @@ function providerFacet(seen: Observed, step: Step): Facet<'ProviderAvailable'> {
 function conditionsOf(seen: Observed, step: Step, facets: readonly (Facet | undefined)[]): ProjectedCondition[] {
   const own = facets.filter((each) => each !== undefined);
   const ready = readyFacet(seen, step, own);
-  const conditions: ProjectedCondition[] = [...own, ready].map(({ type, status, reason, message }) => ({ type, status, reason, message }));
+  const conditions: ProjectedCondition[] = [...own, ready].map(({ type, status, reason, message }) => ({
+    type,
+    status,
+    reason,
+    message,
+  }));
   if (seen.vm.metadata.annotations?.[Annotation.Paused] === 'true') {
-    conditions.push({ type: 'Paused', status: 'True', reason: 'PausedByAnnotation', message: `remove the annotation ${Annotation.Paused} to go on` });
+    conditions.push({
+      type: 'Paused',
+      status: 'True',
+      reason: 'PausedByAnnotation',
+      message: `remove the annotation ${Annotation.Paused} to go on`,
+    });
   }
   if (ready.status !== 'True') {
     const type = ready.stalled ? 'Stalled' : 'Reconciling';
@@ -104,7 +132,9 @@ function readyFacet(seen: Observed, step: Step, facets: readonly Facet[]): Held 
   const invalid = invalidWords(seen, step);
   if (invalid !== undefined) return { ...facet('Ready', 'InvalidSpec', invalid) };
   if (seen.vm.metadata.deletionTimestamp !== undefined) {
-    const first = facets.find(({ type, reason }) => type === 'ProviderAvailable' ? reason !== 'Available' : reason === 'DeleteFailed');
+    const first = facets.find(({ type, reason }) =>
+      type === 'ProviderAvailable' ? reason !== 'Available' : reason === 'DeleteFailed',
+    );
     return first ? { ...first, type: 'Ready', status: 'False' } : { ...facet('Ready', 'Deleting', 'being deleted') };
   }
   const held = facets.find(({ status, byChoice }) => status !== 'True' && !byChoice);
@@ -130,12 +160,18 @@ function handledReconcileNow(seen: Observed): string | undefined {
   return seen.remembered.lookedFor === asked || !seen.bound ? asked.slice(0, 253) : before;
 }
 
-function phaseOf(seen: Observed, conditions: readonly ProjectedCondition[], vm: VirtualMachineState | undefined): VirtualMachineStatus['phase'] {
+function phaseOf(
+  seen: Observed,
+  conditions: readonly ProjectedCondition[],
+  vm: VirtualMachineState | undefined,
+): VirtualMachineStatus['phase'] {
   if (seen.vm.metadata.deletionTimestamp !== undefined) return 'Deleting';
   if (vm?.powerState === PowerState.CRASHED || conditions.some(({ type }) => type === 'Stalled')) return 'Failed';
   if (!seen.bound) return 'Pending';
-  if (!isReady(vm)) return seen.remote.kind === 'Unknown' && seen.vm.status?.id !== undefined ? seen.vm.status.phase : 'Provisioning';
-  if (conditions.some(({ type, reason }) => type === 'ConfigurationApplied' && reason === 'Reconfiguring')) return 'Reconfiguring';
+  if (!isReady(vm))
+    return seen.remote.kind === 'Unknown' && seen.vm.status?.id !== undefined ? seen.vm.status.phase : 'Provisioning';
+  if (conditions.some(({ type, reason }) => type === 'ConfigurationApplied' && reason === 'Reconfiguring'))
+    return 'Reconfiguring';
   return vm.powerState === PowerState.ON ? 'Running' : 'Stopped';
 }
 
@@ -163,10 +199,17 @@ export function taskStatus(task: Task): NonNullable<VirtualMachineStatus['task']
   });
 }
 
-function appliedOf(seen: Observed, step: Step, conditions: readonly ProjectedCondition[]): VirtualMachineStatus['applied'] {
+function appliedOf(
+  seen: Observed,
+  step: Step,
+  conditions: readonly ProjectedCondition[],
+): VirtualMachineStatus['applied'] {
   const { hash } = seen.wanted;
-  const isReached = step.kind === 'Settled' && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return isReached && hash !== undefined ? { generation: seen.vm.metadata.generation ?? 0, hash } : seen.vm.status?.applied;
+  const isReached =
+    step.kind === 'Settled' && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return isReached && hash !== undefined
+    ? { generation: seen.vm.metadata.generation ?? 0, hash }
+    : seen.vm.status?.applied;
 }
 
 function shutdownDeadlineOf(seen: Observed, step: Step): string | undefined {
@@ -176,6 +219,9 @@ function shutdownDeadlineOf(seen: Observed, step: Step): string | undefined {
 }
 
 /** A condition of a status, by its type. */
-export function conditionOf(status: { readonly conditions?: readonly Condition[] | undefined } | undefined, type: string): Condition | undefined {
+export function conditionOf(
+  status: { readonly conditions?: readonly Condition[] | undefined } | undefined,
+  type: string,
+): Condition | undefined {
   return status?.conditions?.find((condition) => condition.type === type);
 }

@@ -11,9 +11,13 @@ const reasonsWithEvent = {
 } as const;
 
 /** What a change of status tells people. Pure. */
-export function transitionNotes(before: VirtualMachineStatus | undefined, after: VirtualMachineStatus): readonly Note[] {
+export function transitionNotes(
+  before: VirtualMachineStatus | undefined,
+  after: VirtualMachineStatus,
+): readonly Note[] {
   const notes: Note[] = [];
-  if (before?.id === undefined && after.id !== undefined) notes.push({ reason: 'Created', message: `the machine is there: ${after.id}` });
+  if (before?.id === undefined && after.id !== undefined)
+    notes.push({ reason: 'Created', message: `the machine is there: ${after.id}` });
   for (const [type, reasons] of Object.entries(reasonsWithEvent)) {
     const now = conditionOf(after, type);
     const reason = reasons.find((each) => each === now?.reason);
