@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDurably, makePrivateDirectory } from './durable-file.ts';
+import { FaultInjector } from './fault-injector.ts';
+import type { Subject } from './fault-injector.ts';
+import { settledAt } from './guest.ts';
+import { HypervisorError } from './hypervisor-error.ts';
+import { KnobBoard } from './knobs.ts';
+import type { KnobSettings } from './knobs.ts';
+import { NameTable } from './name-table.ts';
+import { volumeKey } from './records.ts';
+import type { ImageRecord, VmRecord, VolumeRecord } from './records.ts';
+import { VersionedStore } from './versioned-store.ts';
+import { watchState } from './watch-state.ts';
+import type { HypervisorEvent } from './watch-state.ts';
+
+/** The version that this hypervisor says it is. */
+export const hypervisorVersion = '1.0.0';
+
+/**
+ * A hypervisor that is a directory. Several processes may hold it open: each change is one atomic, durable step, and all that is
+ * known lies in the directory, so that any of them may be killed at any time. It knows VMs, volumes and images, and nothing of
+ * gRPC, tasks or the contract.
+ */
+export class MockHypervisor {
+  readonly directory: string;
+  /** Stable for the directory's life: the same for each process that opens it. */
+  readonly id: string;
+  readonly knobs: KnobBoard;
+  readonly vms: VersionedStore<VmRecord>;
+  readonly volumes: VersionedStore<VolumeRecord>;
+  readonly images: VersionedStore<ImageRecord>;
+  readonly #names: NameTable;
+  readonly #faults: FaultInjector;
+
+  private constructor(parts: {
+    directory: string;
+    id: string;
+    knobs: KnobBoard;
+    faults: FaultInjector;
+    vms: VersionedStore<VmRecord>;
+    volumes: VersionedStore<VolumeRecord>;
+    images: VersionedStore<ImageRecord>;
+    names: VersionedStore<{ name: string; vmId: string }>;
+  }) {
+    this.directory = parts.directory;
+    this.id = parts.id;
+    this.knobs = parts.knobs;
+    this.#faults = parts.faults;
+    this.vms = parts.vms;
+    this.volumes = parts.volumes;
+    this.images = parts.images;
+    this.#names = new NameTable(parts.names, async (id) => (await this.vms.get(id)) !== undefined);
+  }
+
+  /** @param defaults - knobs that hold where the directory's own do not say otherwise. */
+  static async open(directory: string, defaults: KnobSettings = {}): Promise<MockHypervisor> {
+    await makePrivateDirectory(directory);
+    const knobs = new KnobBoard(directory, defaults);
+    return new MockHypervisor({
+      directory,
+      id: await identityOf(directory),
+      knobs,
+      faults: await FaultInjector.open(knobs, join(directory, 'faults')),
+      vms: await VersionedStore.open(join(directory, 'vms')),
+      volumes: await VersionedStore.open(join(directory, 'volumes')),
+      images: await VersionedStore.open(join(directory, 'images')),
+      names: await VersionedStore.open(join(directory, 'names')),
+    });
+  }
+
+  /**
+   * Reaches the hypervisor for one call: takes as long as the knobs say and lets faults strike that lie before its effect.
+   *
+   * @throws {@link HypervisorError} `Unreachable` while it is blind.
+   */
+  async reach(point: string, subject: Subject, signal: AbortSignal): Promise<void> {
+    const { latencyMs } = await this.knobs.read();
+    if (latencyMs > 0) await delay(latencyMs, undefined, { signal });
+    if ((await this.knobs.read()).blind) {
+      throw new HypervisorError(
+        'Unreachable',
+        `the mock hypervisor in ${this.directory} does not answer; turn its knob "blind" off`,
+      );
+    }
+    await this.#faults.pass(point, subject, signal);
+  }
+
+  /** Passes a point after a durable step, where faults may strike. */
+  async pass(point: string, subject: Subject, signal: AbortSignal): Promise<void> {
+    await this.#faults.pass(point, subject, signal);
+  }
+
+  /** One VM as it is now; undefined: it is not there. */
+  async vm(id: string): Promise<VmRecord | undefined> {
+    const vm = await this.vms.get(id);
+    return vm && settledAt(vm, Date.now());
+  }
+
+  /** All VMs as they are now, whoever made them. */
+  async allVms(): Promise<readonly VmRecord[]> {
+    const now = Date.now();
+    return [...(await this.vms.list()).values()].map((vm) => settledAt(vm, now));
+  }
+
+  /** The disks and seed of one VM, detached ones included, also when the VM itself is gone. */
+  async volumesOf(vmId: string): Promise<readonly VolumeRecord[]> {
+    return [...(await this.volumes.list(`${vmId}.`)).values()];
+  }
+
+  /**
+   * Makes a VM without disks: one atomic step that only one caller wins.
+   *
+   * @throws {@link HypervisorError} `VmExists`, `NameTaken`.
+   */
+  async define(vm: VmRecord): Promise<VmRecord> {
+    await this.#names.reserve(vm.name, vm.id);
+    await this.vms.update(vm.id, (current) => {
+      if (current) throw new HypervisorError('VmExists', `there is a VM ${vm.id}, called ${current.name}`);
+      return vm;
+    });
+    if (!(await this.#names.isHeldBy(vm.name, vm.id))) {
+      await this.vms.update(vm.id, () => null);
+      throw new HypervisorError('NameTaken', `another VM bears the name ${vm.name}`);
+    }
+    return vm;
+  }
+
+  /**
+   * Changes a VM in one atomic step. `change` may be called again and must be without effect of its own.
+   *
+   * @throws {@link HypervisorError} `NoSuchVm`.
+   */
+  async change(id: string, change: (vm: VmRecord) => VmRecord): Promise<VmRecord> {
+    const changed = await this.vms.update(id, (current) => {
+      if (!current) throw noSuchVm(id);
+      return change(settledAt(current, Date.now()));
+    });
+    if (!changed) throw noSuchVm(id);
+    return changed;
+  }
+
+  /** Removes a VM, not its volumes. Succeeds when it is not there. */
+  async undefine(id: string): Promise<void> {
+    const vm = await this.vms.get(id);
+    await this.vms.update(id, () => null);
+    if (vm) await this.#names.release(vm.name, id);
+  }
+
+  /**
+   * Stores a volume of a VM.
+   *
+   * @throws {@link HypervisorError} `NoSpace` when the knobs leave too little.
+   */
+  async putVolume(volume: VolumeRecord): Promise<void> {
+    const { capacityBytes } = await this.knobs.read();
+    const key = volumeKey(volume.vmId, volume.name);
+    if (capacityBytes !== undefined) {
+      const others = [...(await this.volumes.list())].filter(([other]) => other !== key);
+      const used = others.reduce((sum, [, { sizeBytes }]) => sum + sizeBytes, 0);
+      if (used + volume.sizeBytes > capacityBytes) {
+        throw new HypervisorError(
+          'NoSpace',
+          `no space for ${key}: ${volume.sizeBytes} bytes wanted, ${Math.max(0, capacityBytes - used)} left`,
+        );
+      }
+    }
+    await this.volumes.update(key, () => volume);
+  }
+
+  /** Removes a volume. Succeeds when it is not there. */
+  async removeVolume(vmId: string, name: string): Promise<void> {
+    await this.volumes.update(volumeKey(vmId, name), () => null);
+  }
+
+  /** Tells changes until the returned function is called. */
+  async watch(listener: (event: HypervisorEvent) => void): Promise<() => void> {
+    return await watchState(this, listener);
+  }
+}
+
+async function identityOf(directory: string): Promise<string> {
+  const path = join(directory, 'hypervisor.json');
+  await createDurably(path, JSON.stringify({ id: randomUUID() }));
+  return (JSON.parse(await readFile(path, 'utf8')) as { id: string }).id;
+}
+
+function noSuchVm(id: string): HypervisorError {
+  return new HypervisorError('NoSuchVm', `there is no VM ${id}`);
+}

@@ -1,0 +1,87 @@
+import { watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
+import { isGuestUp, nextChangeAt } from './guest.ts';
+import { isKnobsFile } from './knobs.ts';
+import type { MockHypervisor } from './mock-hypervisor.ts';
+import { keyOfFile } from './versioned-store.ts';
+
+/** What a hypervisor tells those who watch it. */
+export type HypervisorEvent =
+  | { readonly kind: 'changed'; readonly id: string }
+  /** It does not answer any more, or does again; what changed meanwhile was not told. */
+  | { readonly kind: 'sight'; readonly blind: boolean };
+
+/**
+ * Tells each change of a VM by its id, as late as the knobs say: what any process wrote, and what guests do by themselves. Driven by
+ * events of the file system and by timers for guests that boot or shut down: a hypervisor at rest costs nothing.
+ *
+ * @returns ends it.
+ */
+export async function watchState(
+  hypervisor: MockHypervisor,
+  listener: (event: HypervisorEvent) => void,
+): Promise<() => void> {
+  const watchers: FSWatcher[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  const guests = new Map<string, NodeJS.Timeout>();
+  let blind = (await hypervisor.knobs.read()).blind;
+  let ended = false;
+
+  const later = (delayMs: number, act: () => void): NodeJS.Timeout => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, delayMs);
+    timers.add(timer);
+    return timer;
+  };
+  const tell = async (id: string): Promise<void> => {
+    const [{ streamLagMs }, vm] = await Promise.all([hypervisor.knobs.read(), hypervisor.vms.get(id)]);
+    if (ended) return;
+    const now = Date.now();
+    const next = vm && nextChangeAt(vm, now);
+    const known = guests.get(id);
+    if (known) clearTimeout(known);
+    guests.delete(id);
+    if (next !== undefined)
+      guests.set(
+        id,
+        later(next - now + 1, () => void tell(id)),
+      );
+    if (!blind) later(streamLagMs, () => listener({ kind: 'changed', id }));
+  };
+  const look = async (): Promise<void> => {
+    const now = (await hypervisor.knobs.read()).blind;
+    if (ended || now === blind) return;
+    blind = now;
+    listener({ kind: 'sight', blind });
+  };
+  const on = (directory: string, act: (name: string) => Promise<void>): void => {
+    const watcher = watch(directory, (_event, name) => {
+      // Knobs that cannot be read say so at the next call; a watcher has nobody to tell.
+      if (name !== null) act(name).catch(() => undefined);
+    });
+    watchers.push(watcher);
+  };
+
+  on(hypervisor.vms.directory, async (name) => {
+    const id = keyOfFile(name);
+    if (id !== undefined) await tell(id);
+  });
+  on(hypervisor.volumes.directory, async (name) => {
+    const key = keyOfFile(name);
+    if (key !== undefined) await tell(key.slice(0, key.lastIndexOf('.')));
+  });
+  on(hypervisor.directory, async (name) => {
+    if (isKnobsFile(name)) await look();
+  });
+  for (const vm of (await hypervisor.vms.list()).values()) {
+    if (vm.offAt !== undefined || (vm.power === 'on' && !isGuestUp(vm, Date.now()))) await tell(vm.id);
+  }
+
+  return () => {
+    ended = true;
+    for (const watcher of watchers) watcher.close();
+    for (const timer of timers) clearTimeout(timer);
+  };
+}

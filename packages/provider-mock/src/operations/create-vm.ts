@@ -1,0 +1,141 @@
+import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
+import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
+import type { OwnerStamp, VmRecord, VolumeRecord } from '../hypervisor/records.ts';
+import { volumeKey } from '../hypervisor/records.ts';
+import { withNicsOf } from './change-nics.ts';
+import { imageSizeOf, requireSource } from './image.ts';
+import { turnedOn } from './power-vm.ts';
+import type { WantedDisk, WantedVm } from './wanted.ts';
+
+/** Who creates, and how. */
+export interface CreateCall {
+  readonly owner: OwnerStamp;
+  readonly operationId: string;
+  readonly powerOn: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a VM in four durable steps: claim it under its owner's uid, make its volumes, complete it, power it on. Killed between any two
+ * it leaves what the steps so far made, and the next call goes on from there. Answers the VM that is there when it is complete already.
+ *
+ * @throws `HypervisorError` `NameTaken`, `NoSuchImage`, `NoSuchNetwork`, `NoSpace`, `WrongState` while it is being deleted.
+ */
+export async function createVm(host: MockHypervisor, wanted: WantedVm, call: CreateCall): Promise<VmRecord> {
+  const { owner, signal } = call;
+  const subject = { id: owner.uid, name: wanted.name };
+  await host.reach('create', subject, signal);
+  const existing = await host.vm(owner.uid);
+  if (existing?.lifecycle === 'ready') return existing;
+  const nics = await withNicsOf(host, owner.uid, wanted.nics);
+  await requireSource(host, wanted.source);
+
+  const claimed = await claim(host, { ...recordOf(wanted, call), nics }, existing);
+  await host.pass('create.claim', subject, signal);
+
+  await makeVolumes(host, wanted, call);
+  const complete = await host.change(claimed.id, (vm) => {
+    requireClaim(vm, call);
+    const { operation: _operation, ...rest } = vm;
+    return { ...rest, lifecycle: 'ready' };
+  });
+  await host.pass('create.complete', subject, signal);
+
+  if (!call.powerOn) return complete;
+  const { bootMs } = await host.knobs.read();
+  const on = await host.change(complete.id, (vm) => turnedOn(vm, bootMs));
+  await host.pass('create.power', subject, signal);
+  return on;
+}
+
+async function claim(host: MockHypervisor, wanted: VmRecord, existing: VmRecord | undefined): Promise<VmRecord> {
+  if (!existing) return await host.define(wanted);
+  return await host.change(wanted.id, (vm) => {
+    if (vm.lifecycle === 'deleting') throw beingDeleted(vm);
+    // A half-made one is made as it is wanted now; its name was claimed with it and stays.
+    return { ...wanted, name: vm.name };
+  });
+}
+
+async function makeVolumes(host: MockHypervisor, wanted: WantedVm, call: CreateCall): Promise<void> {
+  const { owner, signal } = call;
+  for (const volume of await volumesOf(host, wanted, owner.uid)) {
+    const known = await host.volumes.get(volumeKey(owner.uid, volume.name));
+    // A finished disk may hold somebody's data already: it is attached again, never written over.
+    const next = known?.complete ? { ...known, detached: false } : volume;
+    if (!known?.complete) {
+      await host.putVolume({ ...next, complete: false });
+      await host.pass('create.volume', { id: owner.uid, name: wanted.name }, signal);
+    }
+    await host.putVolume({ ...next, complete: true });
+    const vm = await host.vm(owner.uid);
+    if (!vm || vm.lifecycle !== 'creating') {
+      if (!known?.complete) await host.removeVolume(owner.uid, volume.name);
+      throw vm
+        ? beingDeleted(vm)
+        : new HypervisorError('NoSuchVm', `the VM ${wanted.name} was removed while it was made`);
+    }
+  }
+  await host.pass('create.volumes', { id: owner.uid, name: wanted.name }, signal);
+}
+
+async function volumesOf(host: MockHypervisor, wanted: WantedVm, vmId: string): Promise<VolumeRecord[]> {
+  const rootSize = Math.max(wanted.root.sizeBytes, await imageSizeOf(host, wanted.source));
+  const root = volumeOf(vmId, { ...wanted.root, sizeBytes: rootSize }, 'root');
+  const source =
+    wanted.source.kind === 'empty'
+      ? undefined
+      : wanted.source.kind === 'prepared'
+        ? wanted.source.id
+        : wanted.source.source;
+  const seed: VolumeRecord[] = wanted.seed
+    ? [
+        {
+          ...volumeOf(vmId, { name: '_seed', sizeBytes: 0, provisioning: '', storage: '', bus: 'scsi' }, 'seed'),
+          seed: wanted.seed,
+        },
+      ]
+    : [];
+  return [
+    source === undefined ? root : { ...root, source },
+    ...wanted.disks.map((disk) => volumeOf(vmId, disk, 'data')),
+    ...seed,
+  ];
+}
+
+/** A volume of a disk as it is wanted, complete and attached. */
+export function volumeOf(vmId: string, disk: WantedDisk, role: VolumeRecord['role']): VolumeRecord {
+  const { name, sizeBytes, provisioning, storage, bus } = disk;
+  const format = role === 'seed' ? 'iso' : 'qcow2';
+  return { vmId, name, role, sizeBytes, format, provisioning, storage, bus, complete: true, detached: false };
+}
+
+function recordOf(wanted: WantedVm, { owner, operationId }: CreateCall): VmRecord {
+  return {
+    id: owner.uid,
+    name: wanted.name,
+    stamp: { carrier: owner.uid, owner },
+    lifecycle: 'creating',
+    operation: { id: operationId, kind: 'Create', startedAt: Date.now() },
+    power: 'off',
+    configured: wanted.hardware,
+    nics: [],
+    tags: wanted.tags,
+    extension: wanted.extension,
+    placement: wanted.placement,
+    hostname: wanted.hostname,
+    bootMs: 0,
+    handled: [],
+  };
+}
+
+function requireClaim(vm: VmRecord, { operationId }: CreateCall): void {
+  if (vm.lifecycle === 'deleting') throw beingDeleted(vm);
+  if (vm.lifecycle === 'creating' && vm.operation?.id !== operationId) {
+    throw new HypervisorError('WrongState', `another creation of ${vm.name} has taken over; look at it again`);
+  }
+}
+
+function beingDeleted(vm: VmRecord): HypervisorError {
+  return new HypervisorError('WrongState', `the VM ${vm.name} is being deleted; wait until it is gone`);
+}
