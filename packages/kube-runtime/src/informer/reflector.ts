@@ -102,8 +102,7 @@ export class Reflector<T extends KubeObject> {
     if (signal.aborted) return 0;
     metrics?.watchEnded(resourceName, end.why);
     const livedLong = clock.monotonicMs() - startedMs >= timings.backoffMaxMs;
-    if (livedLong) this.#watchFailures = 0;
-    if (livedLong && end.why !== 'expired') this.#vainLists = 0;
+    if (livedLong) this.#watchFailures = this.#vainLists = 0;
     if (end.why === 'expired') return this.#listAgain(end.error);
     if (livedLong && end.why !== 'error') return 0;
     this.#watchFailures += 1;
