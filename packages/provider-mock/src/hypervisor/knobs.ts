@@ -100,12 +100,29 @@ export class KnobBoard {
   }
 
   async #settings(): Promise<object> {
-    try {
-      return JSON.parse(await readFile(this.#path, 'utf8')) as object;
-    } catch (cause) {
-      if (codeOf(cause) === 'ENOENT') return {};
-      throw new HypervisorError('BadKnobs', `${this.#path} cannot be read as JSON; correct it or remove it`, { cause });
-    }
+    const text = await readIfThere(this.#path);
+    if (text === undefined) return {};
+    const settings = parseJson(text);
+    if (settings !== null && typeof settings === 'object' && !Array.isArray(settings)) return settings;
+    throw new HypervisorError('BadKnobs', `${this.#path} holds no JSON object; correct it or remove it`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Half a file and no JSON at all are answered alike: it is no object.
+    return undefined;
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
