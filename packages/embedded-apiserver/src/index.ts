@@ -1,1 +1,6 @@
-export {};
+export { startApiServer } from './start-api-server.ts';
+export type { ApiServer, ApiServerOptions, Tuning } from './api-server.ts';
+export { ApiServerError } from './api-server-error.ts';
+export type { ApiServerErrorCode } from './api-server-error.ts';
+export { silentLog } from './log.ts';
+export type { Log, LogFields } from './log.ts';
