@@ -30,10 +30,15 @@ export type UnaryMethod = Exclude<keyof ProviderClient, 'health' | 'close' | 'wa
 type RequestOf<M extends UnaryMethod> = Parameters<ProviderClient[M]>[0];
 type ResponseOf<M extends UnaryMethod> = Awaited<ReturnType<ProviderClient[M]>>;
 
-/** Told of each attempt that ended; feeds `grpc_client_handled_total` and its histogram. */
+/** Told of each attempt; feeds `grpc_client_started_total`, `grpc_client_handled_total` and its histogram. */
 export interface CallMetrics {
-  handled(method: string, code: string, seconds: number): void;
+  /** @param method - the full path, `/package.Service/Method`. */
+  started(method: string): void;
+  /** @param code - the gRPC status number. */
+  finished(method: string, code: number, seconds: number): void;
 }
+
+const servicePath = '/virtrigaud.provider.v1.Provider/';
 
 /** One call. */
 export interface CallSpec<M extends UnaryMethod> {
@@ -117,18 +122,20 @@ async function sendOnce<M extends UnaryMethod>(
   { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
 ): Promise<ResponseOf<M>> {
   const startedMs = clock.monotonicMs();
-  const handled = (code: string) => metrics.handled(name, code, (clock.monotonicMs() - startedMs) / 1000);
+  const path = servicePath + name;
+  const finished = (code: number) => metrics.finished(path, code, (clock.monotonicMs() - startedMs) / 1000);
   const method = client[spec.method] as (request: RequestOf<M>, call: UnaryCallOptions) => Promise<ResponseOf<M>>;
+  metrics.started(path);
   try {
     const response = await method(spec.request, {
       timeoutMs,
       signal: spec.signal,
       metadata: callMetadata(spec.correlationId),
     });
-    handled('OK');
+    finished(Code.OK);
     return response;
   } catch (error) {
-    handled(error instanceof ContractError ? error.codeName : 'UNKNOWN');
+    finished(error instanceof ContractError ? error.code : Code.UNKNOWN);
     throw error;
   }
 }

@@ -7,7 +7,10 @@ export interface BindingIdentity {
 }
 
 /** Whether a Provider leads to the hypervisor of a binding: equal or accepted ids; where one is empty, the same Provider object. */
-export function isSameHypervisor(binding: BindingIdentity, provider: ProviderView): boolean {
+export function isSameHypervisor(
+  binding: BindingIdentity,
+  provider: Pick<ProviderView, 'uid' | 'hypervisorId' | 'acceptedHypervisorId'>,
+): boolean {
   const bound = binding.hypervisorID ?? '';
   if (bound === '' || provider.hypervisorId === '') return binding.providerUID === provider.uid;
   return bound === provider.hypervisorId || provider.acceptedHypervisorId === provider.hypervisorId;

@@ -1,0 +1,63 @@
+import type { Capability, GetProviderInfoResponse, ValidateResponse } from '@virtrigaud/grpc-contract/client';
+import type { Failure } from '../transport/failure.ts';
+
+/** Something that holds since a moment: milliseconds since the epoch. */
+interface Since {
+  readonly sinceMs: number;
+}
+
+/** Whether the provider's endpoint answers. */
+export type Reach =
+  | { readonly kind: 'Connecting' }
+  | ({ readonly kind: 'Connected' } & Since)
+  | ({ readonly kind: 'Unreachable'; readonly why: string } & Since)
+  | ({ readonly kind: 'HandshakeFailed'; readonly why: string } & Since);
+
+/** Whether both sides speak one contract, and of one type of hypervisor. */
+export type Agreement =
+  | { readonly kind: 'Unknown' }
+  | { readonly kind: 'Compatible'; readonly revision: number }
+  | { readonly kind: 'Incompatible'; readonly why: string }
+  | { readonly kind: 'TypeMismatch'; readonly why: string };
+
+/** What the provider says of its hypervisor, by Health.Watch. */
+export type Health =
+  { readonly kind: 'Unknown' } | ({ readonly kind: 'Serving' } & Since) | ({ readonly kind: 'NotServing' } & Since);
+
+/** What is known of a connection, at one moment. */
+export interface ConnectionState {
+  readonly reach: Reach;
+  readonly agreement: Agreement;
+  readonly info: GetProviderInfoResponse | undefined;
+  readonly health: Health;
+  /** The last answer of Validate, asked whenever health changes. */
+  readonly validation: ValidateResponse | undefined;
+  /** Credentials that the hypervisor refused: nothing is sent before they change. */
+  readonly rejected: ({ readonly why: string } & Since) | undefined;
+  readonly breakerOpenSinceMs: number | undefined;
+}
+
+export const initialState: ConnectionState = {
+  reach: { kind: 'Connecting' },
+  agreement: { kind: 'Unknown' },
+  info: undefined,
+  health: { kind: 'Unknown' },
+  validation: undefined,
+  rejected: undefined,
+  breakerOpenSinceMs: undefined,
+};
+
+/** What a provider is and can do, as one text: its change wakes what is Stalled. */
+export function fingerprintOf(info: GetProviderInfoResponse | undefined): string {
+  return info ? [info.version, info.instanceId, ...[...info.capabilities].sort((a, b) => a - b)].join('/') : '';
+}
+
+/** The capabilities of a provider; none while it is not known. */
+export function capabilitiesOf(info: GetProviderInfoResponse | undefined): ReadonlySet<Capability> {
+  return new Set(info?.capabilities);
+}
+
+/** Words for a failed call. */
+export function failureWords(failure: Failure): string {
+  return `${failure.call}: ${failure.message}`;
+}

@@ -1,0 +1,93 @@
+import { Annotation, type EventReason, type ProviderStatus } from '@virtrigaud/api-types';
+import { objectKey } from '@virtrigaud/kube-runtime';
+import type { ObservedProvider } from './observed.ts';
+import type { ProviderStep } from './plan.ts';
+import type { ProviderHomes } from './provider-homes.ts';
+
+/** Something that people are told of a Provider. */
+export interface ProviderNote {
+  readonly reason: EventReason<'Provider'>;
+  readonly message: string;
+}
+
+/** What effects on a Provider need. */
+export interface ProviderExecuteDeps {
+  readonly homes: ProviderHomes;
+  readonly addFinalizer: (seen: ObservedProvider) => Promise<void>;
+  readonly removeFinalizer: (seen: ObservedProvider) => Promise<void>;
+  /** No call if nothing differs. */
+  readonly writeStatus: (seen: ObservedProvider, status: ProviderStatus) => Promise<void>;
+  readonly secret: (
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ) => Promise<Readonly<Record<string, string>> | undefined>;
+  readonly note: (seen: ObservedProvider, note: ProviderNote) => void;
+}
+
+/** What came of a step for a Provider. */
+export type ProviderOutcome = 'Progressed' | 'Waiting' | 'Gone';
+
+/** Does one step for a Provider. */
+export async function executeProvider(
+  step: ProviderStep,
+  seen: ObservedProvider,
+  deps: ProviderExecuteDeps,
+  signal: AbortSignal,
+): Promise<ProviderOutcome> {
+  const { homes } = deps;
+  const { provider } = seen;
+  switch (step.kind) {
+    case 'Done':
+      return 'Gone';
+    case 'Paused':
+    case 'InvalidSpec':
+    case 'InUse':
+    case 'WaitForSecret':
+    case 'Settled':
+      return 'Waiting';
+    case 'AddFinalizer':
+      await deps.addFinalizer(seen);
+      return 'Progressed';
+    case 'RemoveFinalizer':
+      await homes.close(objectKey(provider.metadata));
+      if (step.why === 'Forced') {
+        deps.note(seen, {
+          reason: 'ForceDeleted',
+          message: `let go by ${Annotation.ForceDelete}; it still had ${seen.boundVms.join(', ')}`,
+        });
+      }
+      await deps.removeFinalizer(seen);
+      return 'Gone';
+    case 'Stop':
+      await homes.close(objectKey(provider.metadata));
+      return 'Progressed';
+    case 'ReadSecret':
+      await readSecret(seen, deps, signal);
+      return 'Progressed';
+    case 'Start':
+      homes.startRuntime(homes.open(provider), provider);
+      deps.note(seen, { reason: 'RuntimeApplied', message: 'is served in the process of the manager' });
+      return 'Progressed';
+    case 'Restart':
+      await homes.stopRuntime(homes.open(provider));
+      return 'Progressed';
+    case 'Connect':
+      await homes.connect(homes.open(provider), provider);
+      return 'Progressed';
+  }
+}
+
+async function readSecret(seen: ObservedProvider, deps: ProviderExecuteDeps, signal: AbortSignal): Promise<void> {
+  const { metadata, spec } = seen.provider;
+  const name = spec.credentialSecretRef?.name ?? '';
+  const home = deps.homes.open(seen.provider);
+  const values = await deps.secret(metadata.namespace ?? '', name, signal);
+  const isFirst = home.secret.kind !== 'Read';
+  home.secret = { kind: values ? 'Read' : 'Missing', name };
+  home.secretReadMs = seen.monotonicMs;
+  // A Secret that is gone takes nothing away from a session that works: it is said, and the last values stay.
+  if (!values || !home.credentials.set(values) || isFirst) return;
+  home.connection?.to.credentialsChanged();
+  deps.note(seen, { reason: 'CredentialsReloaded', message: `Secret ${name} has changed` });
+}

@@ -1,0 +1,39 @@
+import type { Provider } from '@virtrigaud/api-types';
+import type { ConnectionState } from '../connection/connection-state.ts';
+import type { HostedState } from '../hosting/hosted-state.ts';
+import type { InventoryHealth } from '../inventory/inventory.ts';
+import type { ShrinkVerdict } from '../inventory/shrink-guard.ts';
+
+/** The Secret of a Provider, as far as this process has read it. */
+export type SecretState =
+  | { readonly kind: 'NotNamed' }
+  | { readonly kind: 'NotRead' }
+  | { readonly kind: 'Missing'; readonly name: string }
+  | { readonly kind: 'Read'; readonly name: string };
+
+/** Everything a decision about a Provider may depend on. Data only. */
+export interface ObservedProvider {
+  readonly provider: Provider;
+  readonly invalid: string | undefined;
+  /** Undefined: nothing of it runs here. */
+  readonly runtime:
+    | {
+        readonly state: HostedState;
+        /** It runs with what the spec says now. */
+        readonly isCurrent: boolean;
+        /** It is connected to the address that it listens on. */
+        readonly isConnected: boolean;
+      }
+    | undefined;
+  readonly connection: { readonly state: ConnectionState; readonly inventory: InventoryHealth } | undefined;
+  readonly secret: SecretState;
+  /** When the Secret was read last, by the monotonic clock. */
+  readonly secretReadMs: number | undefined;
+  /** Keys, `namespace/name`, of the VirtualMachines that are bound to it, sorted. */
+  readonly boundVms: readonly string[];
+  /** Uids of those whose binding names another hypervisor than the present one. */
+  readonly strangers: number;
+  readonly shrink: ShrinkVerdict | undefined;
+  readonly nowMs: number;
+  readonly monotonicMs: number;
+}

@@ -1,0 +1,83 @@
+import type { Condition, ProviderStatus } from '@virtrigaud/api-types';
+import { mergePatchOf, type ObjectKey, type ReconcileContext, type Result } from '@virtrigaud/kube-runtime';
+import { executeProvider, type ProviderExecuteDeps, type ProviderNote } from './execute.ts';
+import { observeProvider, type ProviderObserveDeps } from './observe.ts';
+import type { ObservedProvider } from './observed.ts';
+import { planProvider, secretMaxAgeMs } from './plan.ts';
+import { projectProviderStatus } from './status.ts';
+
+/** What reconciling a Provider needs. */
+export interface ProviderDeps extends ProviderObserveDeps, ProviderExecuteDeps {
+  /** After each status: the number of VMs by phase, for metrics. */
+  readonly countVms: (key: ObjectKey) => void;
+}
+
+const maxStepsAtOnce = 12;
+/** How often the number of machines is written, at most, in milliseconds. */
+const countEveryMs = 10_000;
+
+/** Brings one Provider closer to what is wanted, and says what is. */
+export async function reconcileProvider(
+  key: ObjectKey,
+  deps: ProviderDeps,
+  context: ReconcileContext,
+): Promise<Result> {
+  for (let steps = 0; steps < maxStepsAtOnce; steps += 1) {
+    const seen = observeProvider(key, deps);
+    if (!seen) {
+      await deps.homes.close(key);
+      return { kind: 'done' };
+    }
+    const step = planProvider(seen);
+    const outcome = await executeProvider(step, seen, deps, context.signal);
+    if (outcome === 'Gone') return { kind: 'done' };
+    if (outcome === 'Progressed') continue;
+    deps.countVms(key);
+    const status = projectProviderStatus(seen, step);
+    const home = deps.homes.get(key);
+    const waitMs = waitForCount(seen, status, home?.countedMs);
+    if (waitMs > 0) return { kind: 'requeue', afterMs: waitMs };
+    if (home && seen.provider.status?.connectedVMs !== status.connectedVMs) home.countedMs = seen.monotonicMs;
+    await deps.writeStatus(seen, status);
+    for (const note of notesOf(seen.provider.status?.conditions, status.conditions)) deps.note(seen, note);
+    return seen.secret.kind === 'NotNamed' ? { kind: 'done' } : { kind: 'requeue', afterMs: secretMaxAgeMs(seen) };
+  }
+  return { kind: 'requeue', afterMs: 0 };
+}
+
+/** How long a change of nothing but the number of machines still waits, so that a thousand of them are not a thousand writes. */
+function waitForCount(seen: ObservedProvider, status: ProviderStatus, countedMs: number | undefined): number {
+  const before = seen.provider.status;
+  if (!before || countedMs === undefined || before.connectedVMs === status.connectedVMs) return 0;
+  return mergePatchOf({ ...before, connectedVMs: 0 }, { ...status, connectedVMs: 0 }) === undefined
+    ? Math.max(0, countedMs + countEveryMs - seen.monotonicMs)
+    : 0;
+}
+
+/** What a change of conditions tells people. Pure. */
+export function notesOf(
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[] | undefined,
+): readonly ProviderNote[] {
+  const find = (conditions: readonly Condition[] | undefined, type: string) =>
+    conditions?.find((each) => each.type === type);
+  const notes: ProviderNote[] = [];
+  const became = (type: string, reason: string) => {
+    const now = find(after, type);
+    return now?.reason === reason && find(before, type)?.reason !== reason ? now : undefined;
+  };
+  const note = (reason: ProviderNote['reason'], condition: Condition | undefined) => {
+    if (condition) notes.push({ reason, message: condition.message });
+  };
+  note('Connected', became('Connected', 'Connected'));
+  if (find(before, 'Connected')?.status === 'True')
+    note('Disconnected', became('Connected', 'Unreachable') ?? became('Connected', 'HandshakeFailed'));
+  note('CredentialsRejected', became('CredentialsValid', 'Rejected'));
+  note('HypervisorChanged', became('Healthy', 'HypervisorChanged'));
+  note('InventoryShrunk', became('InventoryComplete', 'InventoryShrunk'));
+  note('DeletionBlocked', became('Ready', 'InUse'));
+  const stalled = find(after, 'Stalled');
+  if (stalled && find(before, 'Stalled')?.reason !== stalled.reason)
+    notes.push({ reason: 'Stalled', message: `${stalled.reason}: ${stalled.message}` });
+  return notes;
+}

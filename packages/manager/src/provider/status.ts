@@ -1,0 +1,269 @@
+import {
+  Annotation,
+  reasonTraits,
+  type ConditionTypeOf,
+  type ProviderStatus,
+  type ReasonOf,
+} from '@virtrigaud/api-types';
+import { Capability } from '@virtrigaud/grpc-contract/client';
+import { withTimes, type ProjectedCondition } from '../conditions.ts';
+import { compact } from '../virtual-machine/observed-status.ts';
+import type { ObservedProvider } from './observed.ts';
+import type { ProviderStep } from './plan.ts';
+
+type Type = ConditionTypeOf<'Provider'>;
+
+interface Facet extends ProjectedCondition {
+  readonly stalled: boolean;
+}
+
+function facet<C extends Type>(type: C, reason: ReasonOf<'Provider', C>, message: string): Facet {
+  const { status, stalled } = reasonTraits('Provider', type, reason);
+  return { type, status, reason, message, stalled };
+}
+
+/** Projects what was observed of a Provider to its status. Pure. */
+export function projectProviderStatus(seen: ObservedProvider, step: ProviderStep): ProviderStatus {
+  const { metadata, status: before } = seen.provider;
+  const info = seen.connection?.state.info;
+  const conditions = conditionsOf(seen, step);
+  const asked = metadata.annotations?.[Annotation.ReconcileNow];
+  return compact({
+    observedGeneration: metadata.generation,
+    handledReconcileNow: asked?.slice(0, 253) ?? before?.handledReconcileNow,
+    conditions: withTimes(conditions, before?.conditions, { nowMs: seen.nowMs, generation: metadata.generation }),
+    runtime: runtimeOf(seen),
+    version: info ? text(info.version) : before?.version,
+    contract:
+      seen.connection?.state.agreement.kind === 'Compatible'
+        ? seen.connection.state.agreement.revision
+        : before?.contract,
+    hypervisorVersion: info ? text(info.hypervisorVersion) : before?.hypervisorVersion,
+    hypervisorID: info ? text(info.hypervisorId) : before?.hypervisorID,
+    capabilities: info ? capabilityNames(info.capabilities) : before?.capabilities,
+    connectedVMs: seen.boundVms.length,
+  });
+}
+
+const text = (value: string) => (value === '' ? undefined : value.slice(0, 255));
+
+/** Capabilities in PascalCase, sorted. */
+export function capabilityNames(capabilities: readonly Capability[]): string[] {
+  const names = capabilities.flatMap((each) => {
+    const name = Object.entries(Capability).find(([, value]) => value === each)?.[0];
+    return name === undefined || each === Capability.UNSPECIFIED ? [] : [pascalCase(name)];
+  });
+  return [...new Set(names)].sort().slice(0, 64);
+}
+
+const acronyms: ReadonlySet<string> = new Set(['CPU', 'TPM', 'VNC', 'NIC']);
+
+function pascalCase(name: string): string {
+  return name
+    .split('_')
+    .map((word) => (acronyms.has(word) && word !== 'NIC' ? word : word.charAt(0) + word.slice(1).toLowerCase()))
+    .join('');
+}
+
+function runtimeOf({ runtime, connection }: ObservedProvider): ProviderStatus['runtime'] {
+  const mode = 'InProcess' as const;
+  switch (runtime?.state.kind) {
+    case undefined:
+    case 'Stopped':
+      return { mode, phase: 'Pending' };
+    case 'Starting':
+      return { mode, phase: 'Starting' };
+    case 'WaitingForSecret':
+      return { mode, phase: 'Pending', message: runtime.state.why };
+    case 'PackageMissing':
+    case 'Failed':
+      return { mode, phase: 'Failed', message: runtime.state.why };
+    case 'Running':
+      return {
+        mode,
+        phase: connection?.state.reach.kind === 'Connected' ? 'Ready' : 'Starting',
+        endpoint: runtime.state.address,
+      };
+  }
+}
+
+function conditionsOf(seen: ObservedProvider, step: ProviderStep): ProjectedCondition[] {
+  const facets = [
+    runtimeFacet(seen),
+    seen.runtime ? facet('TLSReady', 'LocalSocket', 'a socket that only this user can open') : undefined,
+    connectedFacet(seen),
+    contractFacet(seen),
+    credentialsFacet(seen),
+    inventoryFacet(seen),
+    healthyFacet(seen),
+  ].filter((each) => each !== undefined);
+  const ready = readyFacet(seen, step, facets);
+  const conditions: ProjectedCondition[] = [...facets, ready].map(({ type, status, reason, message }) => ({
+    type,
+    status,
+    reason,
+    message,
+  }));
+  if (seen.provider.metadata.annotations?.[Annotation.Paused] === 'true') {
+    conditions.push({
+      type: 'Paused',
+      status: 'True',
+      reason: 'PausedByAnnotation',
+      message: `remove the annotation ${Annotation.Paused} to go on`,
+    });
+  }
+  if (ready.status !== 'True') {
+    conditions.push({
+      type: ready.stalled ? 'Stalled' : 'Reconciling',
+      status: 'True',
+      reason: ready.reason,
+      message: ready.message,
+    });
+  }
+  return conditions;
+}
+
+function readyFacet(seen: ObservedProvider, step: ProviderStep, facets: readonly Facet[]): Facet {
+  if (seen.invalid !== undefined) return facet('Ready', 'InvalidSpec', seen.invalid);
+  if (step.kind === 'InUse') {
+    const names = seen.boundVms.slice(0, 10).join(', ');
+    const more = seen.boundVms.length > 10 ? ` and ${String(seen.boundVms.length - 10)} more` : '';
+    return facet('Ready', 'InUse', `still serves ${names}${more}; delete or move them first`);
+  }
+  if (seen.provider.metadata.deletionTimestamp !== undefined) return facet('Ready', 'Deleting', 'being deleted');
+  const held = facets.find(({ status, reason }) => status !== 'True' && reason !== 'NotChecked');
+  if (held) return { ...held, type: 'Ready', status: 'False' };
+  if (!seen.connection)
+    return { ...facet('Connected', 'Unreachable', 'not connected yet'), type: 'Ready', status: 'False' };
+  return facet('Ready', 'Ready', 'is served and reachable');
+}
+
+function runtimeFacet({ runtime, secret }: ObservedProvider): Facet {
+  const waiting = secret.kind === 'Missing' ? `waits for Secret ${secret.name}` : 'is being started';
+  switch (runtime?.state.kind) {
+    case 'Running':
+      return facet('RuntimeReady', 'InProcessReady', `runs in the manager's process, version ${runtime.state.version}`);
+    case 'PackageMissing':
+      return facet('RuntimeReady', 'PackageMissing', runtime.state.why);
+    case 'Failed':
+      return facet('RuntimeReady', 'InProcessFailed', runtime.state.why);
+    case 'WaitingForSecret':
+    case 'Starting':
+    case 'Stopped':
+    case undefined:
+      return facet('RuntimeReady', 'InProcessFailed', waiting);
+  }
+}
+
+function connectedFacet({ connection }: ObservedProvider): Facet | undefined {
+  if (!connection) return undefined;
+  const { reach, breakerOpenSinceMs } = connection.state;
+  switch (reach.kind) {
+    case 'Connecting':
+      return facet('Connected', 'Unreachable', 'not connected yet');
+    case 'Connected':
+      return breakerOpenSinceMs === undefined
+        ? facet('Connected', 'Connected', 'the provider answers')
+        : facet(
+            'Connected',
+            'CircuitOpen',
+            `too many calls failed; since ${time(breakerOpenSinceMs)} it is only asked whether it is back`,
+          );
+    case 'Unreachable':
+      return facet('Connected', 'Unreachable', `since ${time(reach.sinceMs)}: ${reach.why}`);
+    case 'HandshakeFailed':
+      return facet('Connected', 'HandshakeFailed', `since ${time(reach.sinceMs)}: ${reach.why}`);
+  }
+}
+
+function contractFacet({ connection }: ObservedProvider): Facet | undefined {
+  const agreement = connection?.state.agreement;
+  switch (agreement?.kind) {
+    case 'Compatible':
+      return facet('CompatibleContract', 'Compatible', `revision ${String(agreement.revision)} of the contract`);
+    case 'Incompatible':
+      return facet('CompatibleContract', 'Incompatible', agreement.why);
+    case 'TypeMismatch':
+      return facet('CompatibleContract', 'TypeMismatch', agreement.why);
+    case 'Unknown':
+    case undefined:
+      return undefined;
+  }
+}
+
+function credentialsFacet({ secret, connection, provider }: ObservedProvider): Facet | undefined {
+  if (secret.kind === 'Missing')
+    return facet(
+      'CredentialsValid',
+      'SecretNotFound',
+      `Secret ${provider.metadata.namespace ?? ''}/${secret.name} does not exist; create it`,
+    );
+  const state = connection?.state;
+  if (state?.rejected) return facet('CredentialsValid', 'Rejected', `${state.rejected.why}; renew the Secret`);
+  const validation = state?.validation;
+  if (!validation) return undefined;
+  if (validation.missingPermissions.length > 0)
+    return facet('CredentialsValid', 'PermissionMissing', [...validation.missingPermissions].sort().join(', '));
+  if (validation.reason === 'SECRET_INCOMPLETE')
+    return facet('CredentialsValid', 'SecretIncomplete', validation.message);
+  return secret.kind === 'NotNamed'
+    ? facet('CredentialsValid', 'NotRequired', 'no credentials are used')
+    : facet('CredentialsValid', 'Accepted', 'the hypervisor accepts them');
+}
+
+function inventoryFacet({ connection, shrink }: ObservedProvider): Facet | undefined {
+  if (!connection || connection.state.agreement.kind !== 'Compatible') return undefined;
+  if (connection.inventory.kind === 'Lost')
+    return facet(
+      'InventoryComplete',
+      'InventoryStale',
+      `since ${time(connection.inventory.sinceMs)}: ${connection.inventory.why}`,
+    );
+  if (shrink?.shrunk) return facet('InventoryComplete', 'InventoryShrunk', shrinkWords(shrink));
+  if (connection.inventory.kind === 'Listing')
+    return facet('InventoryComplete', 'Listing', 'its machines are being listed');
+  return facet('InventoryComplete', 'Complete', 'all that is there is known');
+}
+
+/** What is wrong with an inventory that shrank, for people. */
+export function shrinkWords({
+  missing,
+  expected,
+}: {
+  readonly missing: readonly string[];
+  readonly expected: number;
+}): string {
+  return `${String(missing.length)} of ${String(expected)} machines are missing at once, which is not believed; look there, or accept it with ${Annotation.AcceptInventory}`;
+}
+
+function healthyFacet({ connection, provider, strangers }: ObservedProvider): Facet | undefined {
+  if (!connection || connection.state.agreement.kind !== 'Compatible') return undefined;
+  const { health, info, validation } = connection.state;
+  if (strangers > 0) {
+    return facet(
+      'Healthy',
+      'HypervisorChanged',
+      `another hypervisor (${info?.hypervisorId ?? ''}) than that of ${String(strangers)} machines; undo that, or accept it with ${Annotation.AcceptHypervisor}`,
+    );
+  }
+  if (!provider.spec.healthCheck.enabled) return facet('Healthy', 'NotChecked', 'healthCheck is disabled');
+  switch (health.kind) {
+    case 'Unknown':
+      return facet('Healthy', 'NotChecked', 'not looked at yet');
+    case 'NotServing': {
+      const why = validation && !validation.ok ? validation.message : 'the hypervisor does not answer';
+      const reason = validation?.reason === 'ENDPOINT_NOT_LOCAL' ? 'EndpointNotLocal' : 'HypervisorUnreachable';
+      return facet('Healthy', reason, `since ${time(health.sinceMs)}: ${why}`);
+    }
+    case 'Serving': {
+      const said = validation?.ok && validation.message !== '' ? validation.message : 'the hypervisor answers';
+      return provider.spec.insecureSkipVerify
+        ? facet('Healthy', 'ReachableUnverified', `${said}; its identity is not checked (insecureSkipVerify)`)
+        : facet('Healthy', 'Reachable', said);
+    }
+  }
+}
+
+function time(ms: number): string {
+  return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
