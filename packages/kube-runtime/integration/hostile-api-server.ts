@@ -73,7 +73,7 @@ export class HostileApiServer {
 
   /** What a reader must end up with: text by name. */
   get truth(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.#notes].map(([name, note]) => [name, note.data.text]).sort());
+    return Object.fromEntries([...this.#notes].map(([name, note]) => [name, note.data.text] as const).sort());
   }
 
   get openWatches(): number {

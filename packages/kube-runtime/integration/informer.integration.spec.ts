@@ -199,9 +199,8 @@ describe('createInformer against a hostile server', () => {
     informer.subscribe(() => {
       throw new Error('thrown');
     });
-    informer.subscribe((async () => {
-      throw new Error('rejected');
-    }) as () => void);
+    const late = (): unknown => Promise.reject(new Error('rejected'));
+    informer.subscribe(late);
     const told = replica(informer);
     await informer.synced;
     server.put('a', 'new');

@@ -103,9 +103,11 @@ class LeaseElector implements LeaderElector {
     );
     await this.#keep(held, lost, worked.signal);
     const failed = await outcome;
-    if (!lost.signal.aborted) await this.#release(held);
-    held.giveUp();
-    this.#options.metrics?.leading(this.#options.name, false);
+    if (!lost.signal.aborted) {
+      await this.#release(held);
+      held.giveUp();
+      this.#options.metrics?.leading(this.#options.name, false);
+    }
     callbacks.onStoppedLeading?.();
     if (failed !== undefined) throw failed.error;
     return lost.signal.aborted ? 'lost' : 'stopped';

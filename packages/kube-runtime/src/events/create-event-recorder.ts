@@ -93,8 +93,11 @@ class BackgroundRecorder implements EventRecorder {
   }
 
   async #writeAll(): Promise<void> {
-    for (let [next] = this.#pending; next !== undefined; [next] = this.#pending) {
+    while (this.#pending.size > 0) {
       await this.#limiter.admit('write', this.#never);
+      // Looked up only now: what waited may have been dropped meanwhile.
+      const [next] = this.#pending;
+      if (next === undefined) return;
       this.#pending.delete(next);
       await this.#writeOne(next);
     }

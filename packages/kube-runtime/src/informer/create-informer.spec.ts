@@ -12,12 +12,10 @@ import type { Informer, InformerOptions } from './informer.ts';
 const reset = new ApiError('Unreachable', 'reset');
 const gone = new ApiError('Status', 'too old', { status: 410 });
 
-async function* failing(error: unknown): AsyncGenerator<never> {
-  throw error;
-}
-
-async function* closing(): AsyncGenerator<never> {
-  // A server that ends every watch at once.
+/** A watch that fails, or that its server ends, at once. */
+async function* ended(error?: Error): AsyncGenerator<never> {
+  if (error !== undefined) throw error;
+  yield* [];
 }
 
 describe('createInformer under a clock', () => {
@@ -74,21 +72,21 @@ describe('createInformer under a clock', () => {
   });
 
   it('P56 opens a watch that fails ever later, and lists after five that said nothing', async () => {
-    follow({ watch: () => failing(reset) });
+    follow({ watch: () => ended(reset) });
     await clock.advance(1_500);
     const firstFive = ['list 0', 'watch 0', 'watch 100', 'watch 300', 'watch 700', 'watch 1500'];
     expect(asked).toEqual([...firstFive, 'list 1500', 'watch 1500']);
   });
 
   it('P56 does not storm a server that ends every watch at once: one try in two seconds', async () => {
-    follow({ watch: () => closing() });
+    follow({ watch: () => ended() });
     await clock.advance(60_000);
     expect(asked.length).toBeLessThan(40);
     expect(asked.filter((call) => call.startsWith('list'))).toEqual(['list 0']);
   });
 
   it('P56 lists at once after a 410, then ever later while no watch lives from a list', async () => {
-    follow({ watch: () => failing(gone) });
+    follow({ watch: () => ended(gone) });
     await clock.advance(120_000);
     const lists = asked.filter((call) => call.startsWith('list')).map((call) => Number(call.slice(5)));
     expect(lists).toEqual([0, 0, 100, 300, 700, 1_500, 3_100, 6_300, 12_700, 25_500, 51_100, 81_100, 111_100]);
@@ -117,7 +115,7 @@ describe('createInformer under a clock', () => {
 
   it('counts lists and the ends of watches', async () => {
     const counted: string[] = [];
-    const ends = [failing(reset), failing(gone), closing()];
+    const ends = [ended(reset), ended(gone), ended()];
     follow(
       { watch: ({ signal }) => ends.shift() ?? until(signal) },
       {

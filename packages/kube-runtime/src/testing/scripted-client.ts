@@ -32,4 +32,5 @@ export async function* until(signal: AbortSignal | undefined): AsyncGenerator<ne
   await new Promise((_resolve, reject) => {
     signal?.addEventListener('abort', () => reject(new Error('aborted')));
   });
+  yield* [];
 }
