@@ -1,3 +1,4 @@
+export { mockProvider as default } from './provider/mock-provider.ts';
 export { openMockHypervisor } from './open-mock-hypervisor.ts';
 export type { BackdoorChange, FaultSetting, ForeignVm, MockHypervisorAccess } from './open-mock-hypervisor.ts';
 export type { Knobs, KnobSettings } from './hypervisor/knobs.ts';

@@ -11,14 +11,16 @@ export interface Subject {
   readonly name?: string | undefined;
 }
 
+type FailEffect = Extract<Fault['effect'], { kind: 'fail' }>;
+
 /** What a fault with the effect `fail` makes a call answer. */
 export class InjectedFailure extends HypervisorError {
-  /** Name of a gRPC status. */
-  readonly status: string;
+  /** What the call is to answer. */
+  readonly status: FailEffect['code'];
   /** Undefined: the caller is not to know whether it was done. */
   readonly reason: string | undefined;
 
-  constructor(effect: Extract<Fault['effect'], { kind: 'fail' }>) {
+  constructor(effect: FailEffect) {
     super('Injected', effect.message);
     this.status = effect.code;
     this.reason = effect.reason;

@@ -40,7 +40,7 @@ describe('knobs', () => {
 
   it('let a fault strike as often as it says, over all processes', async () => {
     const other = await MockHypervisor.open(test.host.directory);
-    await test.truth.addFaults({ id: 'f', point: 'list', times: 3, effect: { kind: 'fail', code: 'UNAVAILABLE' } });
+    await test.truth.addFaults({ id: 'f', point: 'list', times: 3, effect: { kind: 'fail', code: 'Unavailable' } });
     const hosts = [test.host, other, test.host, other, test.host];
     const results = await Promise.allSettled(hosts.map((host) => host.reach('list', {}, unhurried)));
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(3);
@@ -53,7 +53,7 @@ describe('knobs', () => {
     { fault: { point: 'power', vm: 'u1' }, at: 'power', subject: { id: 'u1' }, strikes: true },
     { fault: { point: 'power', vm: 'u1' }, at: 'power', subject: { id: 'u2', name: 'x' }, strikes: false },
   ])('bind a fault to $fault', async ({ fault, at, subject, strikes }) => {
-    await test.truth.addFaults({ id: 'f', ...fault, effect: { kind: 'fail', code: 'INTERNAL' } });
+    await test.truth.addFaults({ id: 'f', ...fault, effect: { kind: 'fail', code: 'Internal' } });
     const result = await test.host.pass(at, subject, unhurried).then(
       () => false,
       () => true,

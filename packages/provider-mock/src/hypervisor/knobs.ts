@@ -4,6 +4,20 @@ import { z } from 'zod';
 import { codeOf, replaceDurably } from './durable-file.ts';
 import { HypervisorError } from './hypervisor-error.ts';
 
+/** What a call can be made to answer; `Internal` is what a bug looks like. */
+const statusCodes = [
+  ...['InvalidArgument', 'NotFound', 'AlreadyExists', 'FailedPrecondition', 'Aborted', 'OutOfRange', 'Unimplemented'],
+  ...[
+    'ResourceExhausted',
+    'Unauthenticated',
+    'PermissionDenied',
+    'Unavailable',
+    'DeadlineExceeded',
+    'Cancelled',
+    'Internal',
+  ],
+] as const;
+
 const milliseconds = z.number().int().min(0).max(600_000);
 
 const faultSchema = z.strictObject({
@@ -21,7 +35,7 @@ const faultSchema = z.strictObject({
   effect: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('fail'),
-      code: z.string(),
+      code: z.enum(statusCodes),
       /** Omitted: the caller cannot tell whether it was done, as when a reply is lost. */
       reason: z.string().optional(),
       message: z.string().default('injected by a knob'),
@@ -41,6 +55,8 @@ const knobsSchema = z.strictObject({
   shutdownMs: milliseconds.default(0),
   /** Guests that are asked to shut down do not. */
   ignoreShutdown: z.boolean().default(false),
+  /** How long a root disk takes to copy; 0: no time, so that a creation is done when it is answered. */
+  copyMs: milliseconds.default(0),
   /** How long an image takes to be imported. */
   importMs: milliseconds.default(0),
   /** The hypervisor does not answer. */

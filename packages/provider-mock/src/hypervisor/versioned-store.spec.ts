@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -57,6 +57,21 @@ describe('VersionedStore', () => {
     expect(seen).toEqual([undefined]);
     expect(await a.get('x')).toBeUndefined();
     await b.update('x', () => ({ n: 3 }));
+    expect(await a.get('x')).toEqual({ n: 3 });
+  });
+
+  it('forgets a tombstone after an hour, and goes on when another process did', async () => {
+    await a.update('x', () => ({ n: 1 }));
+    await a.update('x', () => null);
+    await b.get('x');
+    await VersionedStore.open(directory);
+    expect(await readdir(directory)).toEqual(['x@2.json']);
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(join(directory, 'x@2.json'), old, old);
+    const c = await VersionedStore.open<Counter>(directory);
+    expect(await readdir(directory)).toEqual([]);
+    await c.update('x', () => ({ n: 3 }));
+    expect(await b.get('x')).toEqual({ n: 3 });
     expect(await a.get('x')).toEqual({ n: 3 });
   });
 

@@ -44,9 +44,8 @@ export class VersionedStore<T extends object> {
     const found = new Map<string, T>();
     for (const [key, number] of [...(await this.#newestNumbers())].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!key.startsWith(prefix)) continue;
-      const known = this.#latest.get(key);
-      const value = known?.number === number ? known.value : await this.get(key);
-      if (value) found.set(key, value);
+      const value = (await this.#readVersion(key, number)) ?? (await this.#read(key));
+      if (value?.value) found.set(key, value.value);
     }
     return found;
   }
@@ -82,9 +81,21 @@ export class VersionedStore<T extends object> {
       }
       const number = await this.#newestNumber(key, known?.number ?? 0);
       if (number === undefined) return void this.#latest.delete(key);
-      const text = await readIfThere(this.#path(key, number));
-      if (text !== undefined) this.#latest.set(key, { number, value: JSON.parse(text) as T | null });
+      // Numbers begin anew where a tombstone was forgotten.
+      if (known && known.number > number) this.#latest.delete(key);
+      await this.#readVersion(key, number);
     }
+  }
+
+  /** One version; undefined when a newer one has replaced it already. */
+  async #readVersion(key: string, number: number): Promise<Version<T> | undefined> {
+    const known = this.#latest.get(key);
+    if (known?.number === number) return known;
+    const text = await readIfThere(this.#path(key, number));
+    if (text === undefined) return undefined;
+    const read = { number, value: JSON.parse(text) as T | null };
+    if (number > (this.#latest.get(key)?.number ?? 0)) this.#latest.set(key, read);
+    return read;
   }
 
   async #newestNumber(key: string, known: number): Promise<number | undefined> {

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { testHypervisor, unhurried } from '../testing/with-hypervisor.ts';
+import { testHypervisor, unguarded } from '../testing/with-hypervisor.ts';
 import type { TestHypervisor } from '../testing/with-hypervisor.ts';
+import { until } from '../testing/until.ts';
 import { ownerCalled, wantedVm } from '../testing/wanted-vm.ts';
-import { createVm } from './create-vm.ts';
+import { claimVm, createVm, finishVm } from './create-vm.ts';
 import { deleteVm, releaseVm } from './delete-vm.ts';
 import { importImage } from './image.ts';
+
+const web = { id: 'uid-web', ownerUid: 'uid-web', ...unguarded };
 
 describe('createVm', () => {
   let test: TestHypervisor;
@@ -39,7 +42,7 @@ describe('createVm', () => {
         owner: ownerCalled(name),
         operationId: name,
         powerOn: true,
-        signal: unhurried,
+        ...unguarded,
       }),
     );
     const results = await Promise.allSettled(attempts);
@@ -53,7 +56,7 @@ describe('createVm', () => {
       id: 'f',
       point: 'create.claim',
       times: 1,
-      effect: { kind: 'fail', code: 'INTERNAL' },
+      effect: { kind: 'fail', code: 'Internal' },
     });
     await expect(test.create()).rejects.toMatchObject({ code: 'Injected' });
     await test.host.vms.update('uid-web', () => null); // as if killed between name and claim
@@ -71,7 +74,7 @@ describe('createVm', () => {
       (error: { code: string }) => error.code,
     );
     await until(async () => (await test.truth.volumes()).length > 0);
-    await deleteVm(test.host, 'uid-web', unhurried);
+    await deleteVm(test.host, web);
     expect(await creating).toMatch(/^(NoSuchVm|WrongState)$/);
     expect(await test.truth.vms()).toEqual([]);
     expect(await test.truth.volumes()).toEqual([]);
@@ -90,11 +93,30 @@ describe('createVm', () => {
       id: 'f',
       point: 'create.claim',
       times: 1,
-      effect: { kind: 'fail', code: 'INTERNAL' },
+      effect: { kind: 'fail', code: 'Internal' },
     });
     await expect(test.create()).rejects.toMatchObject({ code: 'Injected' });
     const vm = await test.create({ hardware: { ...wantedVm().hardware, cpus: 4 } });
     expect(vm.live?.cpus).toBe(4);
+  });
+
+  it('is claimed at once though its disk takes long to copy, and shows how far it is', async () => {
+    await test.truth.setKnobs({ copyMs: 200 });
+    const call = { owner: ownerCalled('web'), operationId: 'create-1', powerOn: true, ...unguarded };
+    expect(await claimVm(test.host, wantedVm(), call)).toMatchObject({ lifecycle: 'creating' });
+    const seen: number[] = [];
+    await finishVm(test.host, wantedVm(), { ...call, progress: (percent) => void seen.push(percent) });
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i * 5));
+    expect(await test.truth.vm('uid-web')).toMatchObject({ lifecycle: 'ready', power: 'on' });
+  });
+
+  it('has no effect once its caller is not entitled any more', async () => {
+    const beforeEffect = () => {
+      throw new Error('a newer leader');
+    };
+    const call = { owner: ownerCalled('web'), operationId: 'c', powerOn: true, ...unguarded, beforeEffect };
+    await expect(createVm(test.host, wantedVm(), call)).rejects.toThrow('a newer leader');
+    expect(await test.truth.vms()).toEqual([]);
   });
 
   it('says that an image is not there, or not yet', async () => {
@@ -103,7 +125,7 @@ describe('createVm', () => {
     const source = { kind: 'prepared', id: 'img' } as const;
     await expect(test.create({ source })).rejects.toMatchObject({ code: 'NoSuchImage' });
     await test.truth.setKnobs({ importMs: 600_000 });
-    const image = { id: 'img', source: 'other', format: 'qcow2', operationId: 'i', signal: unhurried };
+    const image = { id: 'img', source: 'other', format: 'qcow2', operationId: 'i', ...unguarded };
     await importImage(test.host, image);
     await expect(test.create({ source })).rejects.toMatchObject({ code: 'NoSuchImage' });
     await test.truth.removeImage('img');
@@ -130,23 +152,27 @@ describe('deleteVm', () => {
   it('removes the VM and its disks, keeps detached ones, and succeeds again', async () => {
     await test.create();
     await test.host.putVolume({ ...(await test.truth.volumes()).find(({ name }) => name === 'data')!, detached: true });
-    await deleteVm(test.host, 'uid-web', unhurried);
-    await deleteVm(test.host, 'uid-web', unhurried);
+    await deleteVm(test.host, web);
+    await deleteVm(test.host, web);
     expect(await test.truth.vms()).toEqual([]);
     expect((await test.truth.volumes()).map(({ name }) => name)).toEqual(['data']);
   });
 
+  it.each([
+    { because: 'the stamp was taken off', owner: null },
+    { because: 'it bears another’s stamp', owner: ownerCalled('other') },
+  ])('P01 leaves a VM alone when $because', async ({ owner }) => {
+    await test.create();
+    const vm = await test.truth.change('uid-web', { owner });
+    await deleteVm(test.host, web);
+    expect(await test.truth.vms()).toEqual([vm]);
+    expect(await test.truth.volumes()).toHaveLength(3);
+  });
+
   it('releases by taking off the stamp and nothing else', async () => {
     const { stamp: _stamp, ...vm } = await test.create();
-    await releaseVm(test.host, 'uid-web', unhurried);
+    await releaseVm(test.host, web);
     expect(await test.truth.vms()).toEqual([vm]);
     expect(await test.truth.volumes()).toHaveLength(3);
   });
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('the condition did not come true within 5 s');
-  }
-}

@@ -1,18 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { OwnerStamp, VmRecord, VolumeRecord } from '../hypervisor/records.ts';
 import { volumeKey } from '../hypervisor/records.ts';
-import { withNicsOf } from './change-nics.ts';
+import type { EffectGuard } from './effect-guard.ts';
+import { volumeOf } from './disks.ts';
+import { withNicsOf } from './nics.ts';
 import { imageSizeOf, requireSource } from './image.ts';
 import { turnedOn } from './power-vm.ts';
-import type { WantedDisk, WantedVm } from './wanted.ts';
+import type { WantedVm } from './wanted.ts';
 
 /** Who creates, and how. */
-export interface CreateCall {
+export interface CreateCall extends EffectGuard {
   readonly owner: OwnerStamp;
   readonly operationId: string;
   readonly powerOn: boolean;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -22,6 +24,12 @@ export interface CreateCall {
  * @throws `HypervisorError` `NameTaken`, `NoSuchImage`, `NoSuchNetwork`, `NoSpace`, `WrongState` while it is being deleted.
  */
 export async function createVm(host: MockHypervisor, wanted: WantedVm, call: CreateCall): Promise<VmRecord> {
+  const claimed = await claimVm(host, wanted, call);
+  return claimed.lifecycle === 'ready' ? claimed : await finishVm(host, wanted, call);
+}
+
+/** The first step, which is quick: afterwards the VM is there, `creating`, and nobody else can make it. */
+export async function claimVm(host: MockHypervisor, wanted: WantedVm, call: CreateCall): Promise<VmRecord> {
   const { owner, signal } = call;
   const subject = { id: owner.uid, name: wanted.name };
   await host.reach('create', subject, signal);
@@ -30,11 +38,27 @@ export async function createVm(host: MockHypervisor, wanted: WantedVm, call: Cre
   const nics = await withNicsOf(host, owner.uid, wanted.nics);
   await requireSource(host, wanted.source);
 
+  call.beforeEffect();
   const claimed = await claim(host, { ...recordOf(wanted, call), nics }, existing);
   await host.pass('create.claim', subject, signal);
+  return claimed;
+}
 
+/**
+ * All steps after the claim, which take as long as disks take to copy.
+ *
+ * @param progress - is told how many percent of the root disk are copied.
+ */
+export async function finishVm(
+  host: MockHypervisor,
+  wanted: WantedVm,
+  call: CreateCall & { readonly progress?: (percent: number) => void },
+): Promise<VmRecord> {
+  const { owner, signal } = call;
+  const subject = { id: owner.uid, name: wanted.name };
   await makeVolumes(host, wanted, call);
-  const complete = await host.change(claimed.id, (vm) => {
+  call.beforeEffect();
+  const complete = await host.change(owner.uid, (vm) => {
     requireClaim(vm, call);
     const { operation: _operation, ...rest } = vm;
     return { ...rest, lifecycle: 'ready' };
@@ -43,6 +67,7 @@ export async function createVm(host: MockHypervisor, wanted: WantedVm, call: Cre
 
   if (!call.powerOn) return complete;
   const { bootMs } = await host.knobs.read();
+  call.beforeEffect();
   const on = await host.change(complete.id, (vm) => turnedOn(vm, bootMs));
   await host.pass('create.power', subject, signal);
   return on;
@@ -57,15 +82,22 @@ async function claim(host: MockHypervisor, wanted: VmRecord, existing: VmRecord 
   });
 }
 
-async function makeVolumes(host: MockHypervisor, wanted: WantedVm, call: CreateCall): Promise<void> {
+async function makeVolumes(
+  host: MockHypervisor,
+  wanted: WantedVm,
+  call: CreateCall & { readonly progress?: (percent: number) => void },
+): Promise<void> {
   const { owner, signal } = call;
   for (const volume of await volumesOf(host, wanted, owner.uid)) {
     const known = await host.volumes.get(volumeKey(owner.uid, volume.name));
     // A finished disk may hold somebody's data already: it is attached again, never written over.
     const next = known?.complete ? { ...known, detached: false } : volume;
+    call.beforeEffect();
     if (!known?.complete) {
       await host.putVolume({ ...next, complete: false });
       await host.pass('create.volume', { id: owner.uid, name: wanted.name }, signal);
+      if (volume.role === 'root') await copyBytes(host, call);
+      call.beforeEffect();
     }
     await host.putVolume({ ...next, complete: true });
     const vm = await host.vm(owner.uid);
@@ -77,6 +109,19 @@ async function makeVolumes(host: MockHypervisor, wanted: WantedVm, call: CreateC
     }
   }
   await host.pass('create.volumes', { id: owner.uid, name: wanted.name }, signal);
+}
+
+/** Takes as long as the knobs say that a disk takes to copy. */
+async function copyBytes(
+  host: MockHypervisor,
+  { signal, progress }: { readonly signal: AbortSignal; readonly progress?: (percent: number) => void },
+): Promise<void> {
+  const { copyMs } = await host.knobs.read();
+  const parts = 20;
+  for (let part = 0; part < parts && copyMs > 0; part += 1) {
+    progress?.((part * 100) / parts);
+    await delay(copyMs / parts, undefined, { signal });
+  }
 }
 
 async function volumesOf(host: MockHypervisor, wanted: WantedVm, vmId: string): Promise<VolumeRecord[]> {
@@ -101,13 +146,6 @@ async function volumesOf(host: MockHypervisor, wanted: WantedVm, vmId: string): 
     ...wanted.disks.map((disk) => volumeOf(vmId, disk, 'data')),
     ...seed,
   ];
-}
-
-/** A volume of a disk as it is wanted, complete and attached. */
-export function volumeOf(vmId: string, disk: WantedDisk, role: VolumeRecord['role']): VolumeRecord {
-  const { name, sizeBytes, provisioning, storage, bus } = disk;
-  const format = role === 'seed' ? 'iso' : 'qcow2';
-  return { vmId, name, role, sizeBytes, format, provisioning, storage, bus, complete: true, detached: false };
 }
 
 function recordOf(wanted: WantedVm, { owner, operationId }: CreateCall): VmRecord {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Power } from '../hypervisor/records.ts';
-import { testHypervisor, unhurried } from '../testing/with-hypervisor.ts';
+import { testHypervisor, unguarded } from '../testing/with-hypervisor.ts';
 import type { TestHypervisor } from '../testing/with-hypervisor.ts';
 import { powerVm } from './power-vm.ts';
 import type { PowerAction } from './power-vm.ts';
@@ -13,7 +13,7 @@ describe('powerVm', () => {
   afterEach(() => test.remove());
 
   const act = (action: PowerAction, operationId = 'op') =>
-    powerVm(test.host, action, { id: 'uid-web', operationId, signal: unhurried });
+    powerVm(test.host, action, { id: 'uid-web', ownerUid: 'uid-web', operationId, ...unguarded });
 
   const rows: [Power, PowerAction, Power | 'WrongState'][] = [
     ['on', 'on', 'on'],
@@ -89,6 +89,13 @@ describe('powerVm', () => {
     expect((await test.truth.vm(vm.id))?.live?.cpus).toBe(1);
     await act('off');
     expect((await act('on')).live?.cpus).toBe(7);
+  });
+
+  it('P01 leaves alone what is no longer its owner’s', async () => {
+    await test.create();
+    const vm = await test.truth.change('uid-web', { owner: null });
+    await expect(act('off')).rejects.toMatchObject({ code: 'NotOwner' });
+    expect(await test.truth.vm('uid-web')).toEqual(vm);
   });
 
   it('says what is not there', async () => {

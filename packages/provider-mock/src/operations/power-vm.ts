@@ -3,14 +3,16 @@ import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
 import type { Knobs } from '../hypervisor/knobs.ts';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { VmRecord } from '../hypervisor/records.ts';
+import { requireOwner } from './effect-guard.ts';
+import type { EffectGuard } from './effect-guard.ts';
 
 export type PowerAction = 'on' | 'off' | 'shutdown' | 'reboot' | 'reset' | 'suspend' | 'resume';
 
 /** Which VM, and under what id: an action that must happen at most once is remembered by it. */
-export interface PowerCall {
+export interface PowerCall extends EffectGuard {
   readonly id: string;
+  readonly ownerUid: string;
   readonly operationId: string;
-  readonly signal: AbortSignal;
 }
 
 const rememberedOperations = 16;
@@ -24,7 +26,11 @@ const rememberedOperations = 16;
 export async function powerVm(host: MockHypervisor, action: PowerAction, call: PowerCall): Promise<VmRecord> {
   await host.reach('power', { id: call.id }, call.signal);
   const knobs = await host.knobs.read();
-  const vm = await host.change(call.id, (current) => after(current, action, { knobs, operationId: call.operationId }));
+  call.beforeEffect();
+  const vm = await host.change(call.id, (current) => {
+    requireOwner(current, call.ownerUid);
+    return after(current, action, { knobs, operationId: call.operationId });
+  });
   await host.pass(`power.${action}`, { id: vm.id, name: vm.name }, call.signal);
   return vm;
 }
@@ -33,7 +39,7 @@ export async function powerVm(host: MockHypervisor, action: PowerAction, call: P
 export function turnedOn(vm: VmRecord, bootMs: number): VmRecord {
   if (vm.power === 'on') return vm;
   const { powerReason: _powerReason, offAt: _offAt, ...rest } = vm;
-  return { ...rest, power: 'on', live: vm.configured, bootedAt: Date.now(), bootMs };
+  return { ...rest, power: 'on', live: vm.configured, bootedAt: Date.now(), bootMs: bootMsOf(vm, bootMs) };
 }
 
 function after(
@@ -58,7 +64,7 @@ function after(
       return {
         ...vm,
         bootedAt: Date.now(),
-        bootMs: knobs.bootMs,
+        bootMs: bootMsOf(vm, knobs.bootMs),
         handled: [...vm.handled, operationId].slice(-rememberedOperations),
       };
     case 'suspend':
@@ -68,6 +74,12 @@ function after(
       requirePower(vm, ['on', 'suspended'], action);
       return vm.power === 'on' ? vm : { ...vm, power: 'on' };
   }
+}
+
+/** How long its guest takes to boot: a VM may have a setting of its own. */
+function bootMsOf(vm: VmRecord, usual: number): number {
+  const own = Number(vm.extension['mock.bootMs'] ?? Number.NaN);
+  return Number.isNaN(own) ? usual : own;
 }
 
 function turnedOff(vm: VmRecord): VmRecord {

@@ -1,12 +1,8 @@
 import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
-import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { Hardware, VmRecord } from '../hypervisor/records.ts';
 
-/** What of a VM's hardware to change; what is left out stays. */
-export type HardwareChange = Partial<Hardware>;
-
 /** What no running VM can change, not even for its next start: its boot depends on it. */
-export const fixedWhileOn = [
+const fixedWhileOn = [
   'firmware',
   'secureBoot',
   'tpm',
@@ -14,22 +10,12 @@ export const fixedWhileOn = [
 ] as const satisfies readonly (keyof Hardware)[];
 
 /**
- * Changes hardware. On a running VM, CPUs and memory grow at once up to their ceilings; what cannot takes effect at the next start.
+ * A VM with changed hardware; what `change` leaves out stays. On a running VM, CPUs and memory grow at once up to their ceilings; what
+ * cannot takes effect at the next start. Pure.
  *
- * @throws `HypervisorError` `WrongState`, with nothing changed, for firmware and its like on a VM that is not off.
+ * @throws `HypervisorError` `WrongState` for firmware and its like on a VM that is not off.
  */
-export async function resizeVm(
-  host: MockHypervisor,
-  vm: VmRecord,
-  { change, signal }: { readonly change: HardwareChange; readonly signal: AbortSignal },
-): Promise<VmRecord> {
-  await host.reach('reconfigure', vm, signal);
-  const resized = await host.change(vm.id, (current) => resizedTo(current, change));
-  await host.pass('reconfigure.hardware', vm, signal);
-  return resized;
-}
-
-function resizedTo(vm: VmRecord, change: HardwareChange): VmRecord {
+export function resized(vm: VmRecord, change: Partial<Hardware>): VmRecord {
   const configured = { ...vm.configured, ...change };
   const { live } = vm;
   if (!live) return { ...vm, configured };

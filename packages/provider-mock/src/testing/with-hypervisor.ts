@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { VmRecord } from '../hypervisor/records.ts';
 import { createVm } from '../operations/create-vm.ts';
+import type { EffectGuard } from '../operations/effect-guard.ts';
 import type { WantedVm } from '../operations/wanted.ts';
 import { openMockHypervisor } from '../open-mock-hypervisor.ts';
 import type { MockHypervisorAccess } from '../open-mock-hypervisor.ts';
@@ -11,6 +12,9 @@ import { ownerCalled, wantedVm } from './wanted-vm.ts';
 
 /** A signal that nobody aborts. */
 export const unhurried = new AbortController().signal;
+
+/** What operations are given that nobody stops. */
+export const unguarded: EffectGuard = { signal: unhurried, beforeEffect: () => undefined };
 
 /** A hypervisor in a directory of its own, and the truth about it. */
 export interface TestHypervisor {
@@ -33,7 +37,7 @@ export async function testHypervisor(): Promise<TestHypervisor> {
         owner: ownerCalled('web'),
         operationId: 'create-1',
         powerOn: options.powerOn,
-        signal: unhurried,
+        ...unguarded,
       }),
     remove: () => rm(directory, { recursive: true }),
   };
