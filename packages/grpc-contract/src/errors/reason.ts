@@ -42,6 +42,8 @@ export const Reason = {
   ProviderStopping: 'PROVIDER_STOPPING',
   /** UNAUTHENTICATED: the hypervisor refused the credentials. */
   CredentialsRejected: 'CREDENTIALS_REJECTED',
+  /** FAILED_PRECONDITION: the Secret lacks keys, or has wrong ones. */
+  CredentialsIncomplete: 'CREDENTIALS_INCOMPLETE',
   /** PERMISSION_DENIED: the account lacks a right. */
   PermissionMissing: 'PERMISSION_MISSING',
   /** RESOURCE_EXHAUSTED: no space, memory or quota. */

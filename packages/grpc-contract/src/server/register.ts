@@ -66,7 +66,7 @@ function unaryHandler(handler: AnyHandler, hooks: ServerHooks): handleUnaryCall<
     const call = new ServerCall(grpcCall);
     const finish = (code: Code) => hooks.finished?.(call.method, code, (performance.now() - startedAt) / 1000);
     sendMetadata(grpcCall, hooks);
-    const answer = async () => (await handler(grpcCall.request, call));
+    const answer = async () => await handler(grpcCall.request, call);
     around(hooks, call, answer).then(
       (value) => {
         finish(Code.OK);

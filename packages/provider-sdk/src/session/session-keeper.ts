@@ -26,6 +26,7 @@ interface Held<S> extends Session<S> {
   retired: boolean;
 }
 
+const STABLE_AFTER_MS = 10_000;
 const RECONNECT = { firstMs: 250, mostMs: 30_000 };
 /** Rejected credentials are tried again slowly: each try may count towards a lock-out. */
 const REJECTED = { firstMs: 60_000, mostMs: 600_000 };
@@ -65,17 +66,20 @@ export class SessionKeeper<S> {
     const { signal } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
-        const held = await this.#connect();
-        attempt = -1;
+        const held = this.#held ?? (await this.#connect());
+        const connectedAt = performance.now();
         await ended(AbortSignal.any([held.ended, signal]));
+        // A session that breaks at once is a failed attempt, and must not be made again in a tight loop.
+        if (performance.now() - connectedAt > STABLE_AFTER_MS) attempt = 0;
       } catch (error) {
         this.#options.logger.warn('cannot connect to the hypervisor', { attempt, error });
       }
       if (signal.aborted) break;
+      if (this.#held) continue;
       const rejected = this.#failure?.reason === Reason.CredentialsRejected;
       this.#retryNow = new AbortController();
       await pause(
-        attempt < 0 ? 0 : backOffMs(attempt, rejected ? REJECTED : RECONNECT),
+        backOffMs(attempt, rejected ? REJECTED : RECONNECT),
         AbortSignal.any([signal, this.#retryNow.signal]),
       );
     }
@@ -128,7 +132,7 @@ export class SessionKeeper<S> {
     const end = new AbortController();
     try {
       const value = await connect(AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]), (error) => {
-        this.#lose(end.signal, error);
+        this.lose({ ended: end.signal }, error);
       });
       const held: Held<S> = { value, ended: end.signal, end, uses: 0, retired: false };
       this.#held = held;
@@ -141,9 +145,10 @@ export class SessionKeeper<S> {
     }
   }
 
-  #lose(session: AbortSignal, error: unknown): void {
+  /** Takes note that a session no longer works; one that was replaced meanwhile changes nothing. */
+  lose(session: Pick<Session<S>, 'ended'>, error: unknown): void {
     const held = this.#held;
-    if (held?.ended !== session) return;
+    if (held?.ended !== session.ended) return;
     this.#failure = asFailure(error);
     this.#options.logger.warn('the session with the hypervisor was lost', { error });
     this.#retire(held);

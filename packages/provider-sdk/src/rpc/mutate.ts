@@ -1,0 +1,130 @@
+import { Code, Reason, type ServerCall, type TaskResponse } from '@virtrigaud/grpc-contract/server';
+import type * as wire from '@virtrigaud/grpc-contract/server';
+import type { Task } from '../domain/task.ts';
+import type { VmState } from '../domain/vm-state.ts';
+import type { Accepted, MutationContext } from '../implementation.ts';
+import { ProviderError, vmAbsent } from '../provider-error.ts';
+import { mutationContext, readContext, type Runtime } from '../runtime.ts';
+import { decodeMutation, type Mutation } from '../wire/decode-mutation.ts';
+import { encodeTask } from '../wire/encode-task.ts';
+
+/** What the effect of a mutation is given. */
+export interface Effect {
+  readonly session: unknown;
+  readonly context: MutationContext;
+  readonly mutation: Mutation;
+}
+
+/** A mutation, decoded as far as all mutations are alike. */
+export interface MutationCall {
+  /** The call's name, such as `Create`. */
+  readonly kind: string;
+  readonly mutation: wire.Mutation | undefined;
+}
+
+/**
+ * The frame of every mutation: who asks is decoded, an older leader is kept out, the same operation finds its running work, other
+ * work of the same owner is in the way, and watchers are told of the result.
+ */
+export async function mutate<T extends { readonly task?: Task | undefined }>(
+  runtime: Runtime,
+  call: ServerCall,
+  { kind, mutation: wireMutation, effect }: MutationCall & { readonly effect: (effect: Effect) => Promise<T> },
+): Promise<T & { readonly operationId: string }> {
+  const mutation = decodeMutation(wireMutation);
+  const { owner, operationId, term } = mutation;
+  runtime.fence.check(owner.clusterId, term);
+  runtime.fence.announce(owner.clusterId, term);
+  const answer = await runtime.works.run(owner.uid, operationId, {
+    work: () =>
+      runtime.keeper.use((session) =>
+        effect({ session, mutation, context: mutationContext(runtime, call, { kind, mutation }) }),
+      ),
+    ended: (taskId) => runtime.tasks.ended(taskId),
+  });
+  return { ...answer, operationId };
+}
+
+/** The VM that bears the owner's stamp, if there is one. Throws DUPLICATE_OWNER when there are two. */
+export async function findOwned(
+  runtime: Runtime,
+  call: ServerCall,
+  effect: Pick<Effect, 'session' | 'mutation'>,
+): Promise<VmState | undefined> {
+  const { uid, namespace, name } = effect.mutation.owner;
+  const found = await runtime.implementation.findVms(effect.session, { ownerUid: uid }, readContext(runtime, call));
+  const carriers = found.filter((vm) => vm.owner?.uid === uid);
+  if (carriers.length > 1) throw duplicateOwner(`${namespace}/${name}`, carriers);
+  return carriers[0];
+}
+
+/** The same for what cannot be done without the VM. Throws VM_ABSENT, or OWNER_MISMATCH when the id is another's. */
+export async function requireOwned(
+  runtime: Runtime,
+  call: ServerCall,
+  effect: Pick<Effect, 'session' | 'mutation'> & { readonly id: string },
+): Promise<VmState> {
+  const owned = await findOwned(runtime, call, effect);
+  if (owned) return owned;
+  const { owner } = effect.mutation;
+  if (effect.id !== '') {
+    const [other] = await runtime.implementation.findVms(effect.session, { id: effect.id }, readContext(runtime, call));
+    if (other) {
+      throw new ProviderError('FailedPrecondition', {
+        reason: Reason.OwnerMismatch,
+        message: `VM ${other.id} ("${other.name}") does not belong to ${owner.namespace}/${owner.name}: it stays untouched`,
+      });
+    }
+  }
+  throw vmAbsent(`the VM of ${owner.namespace}/${owner.name}`);
+}
+
+/** Two carriers of one stamp: nobody can say which one is meant. */
+export function duplicateOwner(owner: string, carriers: readonly VmState[]): ProviderError {
+  const names = carriers.map(({ id, name }) => `${id} ("${name}")`).join(' and ');
+  return new ProviderError('FailedPrecondition', {
+    reason: Reason.DuplicateOwner,
+    message: `${owner} has two VMs: ${names}; remove the stamp of one, or that VM`,
+  });
+}
+
+/** Makes the answer of a mutation: its task, or one that has already succeeded. */
+export function taskResponse(
+  kind: string,
+  answer: {
+    readonly operationId: string;
+    readonly vmId?: string;
+    readonly resultId?: string | undefined;
+  } & NonNullable<Accepted>,
+): TaskResponse {
+  if (answer.task) return { task: encodeTask(answer.task) };
+  const now = new Date();
+  return {
+    task: encodeTask({
+      id: `${kind}/${answer.operationId}`,
+      operationId: answer.operationId,
+      kind,
+      vmId: answer.vmId,
+      state: 'Succeeded',
+      progressPercent: 100,
+      resultId: answer.resultId,
+      startedAt: now,
+      finishedAt: now,
+      cancellable: false,
+    }),
+  };
+}
+
+/** Tells watchers of a VM that a mutation has touched, at once and when its task ends. */
+export function touch(runtime: Runtime, id: string, task: Task | undefined): void {
+  runtime.feed.changed(id);
+  if (task?.state === 'Running') {
+    void runtime.tasks.ended(task.id).then(() => {
+      runtime.feed.changed(id);
+    });
+  }
+}
+
+/** The code of an absent VM, for a caller that treats absence as success. */
+export const isVmAbsent = (error: unknown): boolean =>
+  error instanceof ProviderError && error.code === Code.NOT_FOUND && error.reason === Reason.VmAbsent;

@@ -1,0 +1,74 @@
+import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import { Code, type ServerCall } from '@virtrigaud/grpc-contract/server';
+import type { Listen, TlsFiles } from '@virtrigaud/service-kit';
+import { chmod, lstat, readFile, unlink } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { ProviderError } from '../provider-error.ts';
+
+/** Binds where the host said. Answers the address, with the port that was really taken. */
+export async function listen(server: Server, where: Listen): Promise<string> {
+  if (where.kind === 'unix') {
+    await removeDeadSocket(where.path);
+    await bind(server, `unix:${where.path}`, ServerCredentials.createInsecure());
+    await chmod(where.path, 0o600);
+    return `unix:${where.path}`;
+  }
+  const credentials = where.tls === 'plaintext' ? ServerCredentials.createInsecure() : await mutualTls(where.tls);
+  const host = where.host.includes(':') ? `[${where.host}]` : where.host;
+  const port = await bind(server, `${host}:${String(where.port)}`, credentials);
+  return `${host}:${String(port)}`;
+}
+
+/** Who may call: on TCP with TLS, only a client whose certificate bears exactly the name that was agreed on. */
+export function admit(where: Listen, call: ServerCall): void {
+  if (where.kind === 'unix' || where.tls === 'plaintext') return;
+  const { clientName } = where.tls;
+  const sans = call.peerSans();
+  if (sans.some((san) => san === `DNS:${clientName}` || san === `URI:${clientName}`)) return;
+  throw new ProviderError('PermissionDenied', {
+    message: `the client's certificate is for ${sans.join(', ') || 'nobody'}, not for ${clientName}`,
+  });
+}
+
+/** The code under which {@link admit} refuses: without ErrorInfo, since no provider was asked. */
+export const NOT_ADMITTED = Code.PERMISSION_DENIED;
+
+function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
+      else resolve(port);
+    });
+  });
+}
+
+async function mutualTls(files: TlsFiles): Promise<ServerCredentials> {
+  const [cert, key, ca] = await Promise.all([
+    readFile(files.certFile),
+    readFile(files.keyFile),
+    readFile(files.caFile),
+  ]);
+  return ServerCredentials.createSsl(ca, [{ cert_chain: cert, private_key: key }], true);
+}
+
+/** A socket that a killed process left behind would keep us from listening; one that answers is somebody's. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return;
+  if (!found.isSocket()) throw new Error(`cannot listen on ${path}: it is there, and is no socket`);
+  if (await answers(path)) throw new Error(`cannot listen on ${path}: another process listens there`);
+  await unlink(path);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
