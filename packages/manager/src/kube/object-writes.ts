@@ -1,0 +1,51 @@
+import {
+  addFinalizer,
+  objectKey,
+  patchStatusIfChanged,
+  removeFinalizer,
+  type Informer,
+  type KubeObject,
+  type ResourceClient,
+} from '@virtrigaud/kube-runtime';
+import type { RawObject } from './resources.ts';
+
+/** What every kind of ours is written through. User-owned spec is never written: there is no call for it. */
+export interface ObjectWrites {
+  addFinalizer(object: KubeObject): Promise<void>;
+  removeFinalizer(object: KubeObject): Promise<void>;
+  /** No call if nothing differs. */
+  writeStatus(object: KubeObject & { readonly status?: unknown }, status: object): Promise<void>;
+  /** Whether this resourceVersion is the reply of our own last write of the key. */
+  isOwn(object: KubeObject): boolean;
+}
+
+const fieldManager = 'virtrigaud-manager';
+
+/** Writes under uid and resourceVersion, and shows each reply in the store at once, so that the next plan sees it. */
+export function createObjectWrites(
+  client: ResourceClient<RawObject>,
+  informer: Informer<RawObject>,
+  finalizer: string,
+): ObjectWrites {
+  const own = new Map<string, string>();
+  const show = (object: RawObject) => {
+    const { uid, resourceVersion } = object.metadata;
+    if (uid && resourceVersion) own.set(uid, resourceVersion);
+    informer.store.overlay(object);
+  };
+  return {
+    async addFinalizer(object) {
+      show(await addFinalizer(client, object, { finalizer, fieldManager }));
+    },
+    async removeFinalizer(object) {
+      const left = await removeFinalizer<RawObject>(client, object, { finalizer, fieldManager });
+      own.delete(object.metadata.uid ?? '');
+      if (informer.store.get(objectKey(object.metadata))) informer.store.overlay(left);
+    },
+    async writeStatus(object, status) {
+      const written = await patchStatusIfChanged(client, object, { status, fieldManager });
+      if (written !== object) show(written);
+    },
+    isOwn: ({ metadata }) => own.get(metadata.uid ?? '') === metadata.resourceVersion,
+  };
+}

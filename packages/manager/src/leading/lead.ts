@@ -1,0 +1,102 @@
+import { objectKey, priorities, type Leadership, type ObjectKey } from '@virtrigaud/kube-runtime';
+import { allInformers, createInformers } from '../kube/informers.ts';
+import { VmIndex } from '../kube/vm-indexes.ts';
+import { createImageController } from './image-controller.ts';
+import type { ManagerPorts } from './manager-ports.ts';
+import { createProviderController } from './provider-controller.ts';
+import { createShared, type Shared } from './shared.ts';
+import { createVmController } from './vm-controller.ts';
+import { wireWakeUps, type Controllers } from './wake-ups.ts';
+
+/** Settings of {@link lead}. */
+export interface LeadOptions {
+  readonly ports: ManagerPorts;
+  readonly clusterId: string;
+  /** Called once, when everything is read and the controllers work. */
+  readonly onReady: () => void;
+  /** Told what runs now, for scrapes; undefined at the end. */
+  readonly onShared: (shared: Shared | undefined) => void;
+}
+
+/** Does the work of the leader until leadership ends: reads everything, then reconciles. Leaves nothing running behind. */
+export async function lead(
+  leadership: Leadership,
+  { ports, clusterId, onReady, onShared }: LeadOptions,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([leadership.signal, stop.signal]);
+  const informers = createInformers(ports);
+  let term = leadership.term;
+  const shared = createShared({
+    ports,
+    informers,
+    clusterId,
+    term: {
+      current: () => term,
+      raiseAbove: async (seen) => {
+        term = await leadership.raiseTermAbove(seen);
+      },
+      leaseRemainingMs: () => leadership.remainingMs(),
+    },
+    staleTerm: () => {
+      ports.logger.error('a provider has seen a newer leader; leading ends', { term });
+      stop.abort();
+    },
+    listener: {
+      changed: (key) => providerChanged(key),
+      vmChanged: (_key, uid) => {
+        for (const vm of informers.vms.store.byIndex(VmIndex.Uid, uid))
+          controllers.vms.controller.enqueue(objectKey(vm.metadata));
+      },
+    },
+  });
+  const controllers: Controllers = {
+    vms: createVmController(shared),
+    providers: createProviderController(shared),
+    images: createImageController(shared),
+  };
+  const providerChanged = wakeOnViewChange(shared, controllers);
+  onShared(shared);
+  const following = Promise.all(allInformers(informers).map((informer) => informer.start(signal)));
+  await Promise.race([Promise.all(allInformers(informers).map(({ synced }) => synced)), aborted(signal)]);
+  const unwire = wireWakeUps(shared, controllers);
+  const running = Promise.all(
+    [controllers.vms, controllers.providers, controllers.images].map(({ controller }) =>
+      controller.start(signal, { abort: leadership.lost }),
+    ),
+  );
+  if (!signal.aborted) onReady();
+  await running;
+  unwire();
+  await shared.homes.closeAll();
+  await following;
+  onShared(undefined);
+}
+
+/** Wakes the Provider at each change; its VMs only when what they see of it has changed. */
+function wakeOnViewChange(shared: Shared, { vms, providers, images }: Controllers): (key: ObjectKey) => void {
+  const seen = new Map<ObjectKey, string>();
+  return (key) => {
+    providers.controller.enqueue(key);
+    const [namespace = '', name = ''] = key.split('/');
+    const { unavailable, fingerprint, hypervisorId, shrunk } = shared.view(
+      { namespace, name },
+      { namespace, labels: {} },
+    );
+    const now = JSON.stringify([unavailable?.reason, fingerprint, hypervisorId, shrunk !== undefined]);
+    if (seen.get(key) === now) return;
+    seen.set(key, now);
+    const priority = unavailable ? priorities.resync : priorities.normal;
+    for (const vm of shared.informers.vms.store.byIndex(VmIndex.Provider, key))
+      vms.controller.enqueue(objectKey(vm.metadata), { priority });
+    for (const image of shared.informers.images.store.list())
+      images.controller.enqueue(objectKey(image.metadata), { priority });
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,51 @@
+import { eventTypes, Finalizer } from '@virtrigaud/api-types';
+import type { Controller, ObjectKey } from '@virtrigaud/kube-runtime';
+import { clientOf } from '../kube/informers.ts';
+import { createObjectWrites, type ObjectWrites } from '../kube/object-writes.ts';
+import { createSecretReader } from '../kube/secret-reader.ts';
+import { phaseAndReason, VmIndex } from '../kube/vm-indexes.ts';
+import { reconcileProvider, type ProviderDeps } from '../provider/reconcile.ts';
+import { createLaneController } from './create-lane-controller.ts';
+import type { Shared } from './shared.ts';
+
+/** Makes the controller of Providers. */
+export function createProviderController(shared: Shared): {
+  readonly controller: Controller;
+  readonly writes: ObjectWrites;
+} {
+  const { ports, informers, homes } = shared;
+  const writes = createObjectWrites(clientOf(ports.transport, 'Provider'), informers.providers, Finalizer.Provider);
+  const deps: ProviderDeps = {
+    homes,
+    clock: ports.clock,
+    raw: (key) => informers.providers.store.get(key),
+    boundVms: shared.boundVms,
+    secret: createSecretReader(ports.transport),
+    addFinalizer: (seen) => writes.addFinalizer(seen.provider),
+    removeFinalizer: (seen) => writes.removeFinalizer(seen.provider),
+    writeStatus: (seen, status) => writes.writeStatus(seen.provider, status),
+    note: (seen, { reason, message }) =>
+      ports.recorder.event(seen.provider, { type: eventTypes.Provider[reason], reason, message }),
+    countVms: (key) => countVms(shared, key),
+  };
+  const controller = createLaneController({
+    name: 'provider',
+    ports,
+    reconcile: (key, context) => reconcileProvider(key, deps, context),
+    // Starting, or draining, one provider may take its time: it holds up no other.
+    laneOf: (key) => key,
+    workersPerLane: () => 1,
+  });
+  return { controller, writes };
+}
+
+function countVms({ ports, informers }: Shared, key: ObjectKey): void {
+  const counts = new Map<string, { readonly phase: string; readonly reason: string; count: number }>();
+  for (const vm of informers.vms.store.byIndex(VmIndex.Provider, key)) {
+    const { phase, reason } = phaseAndReason(vm);
+    const entry = counts.get(`${phase}/${reason}`) ?? { phase, reason, count: 0 };
+    entry.count += 1;
+    counts.set(`${phase}/${reason}`, entry);
+  }
+  ports.metrics.vms(key, [...counts.values()]);
+}
