@@ -155,24 +155,46 @@ export class MockHypervisor {
    * @throws {@link HypervisorError} `NoSpace` when the knobs leave too little.
    */
   async putVolume(volume: VolumeRecord): Promise<void> {
-    const { capacityBytes } = await this.knobs.read();
+    await this.#requireSpace(volume);
+    await this.volumes.update(volumeKey(volume.vmId, volume.name), () => volume);
+  }
+
+  /**
+   * Begins to write a volume. One that is finished stays as it is: it may hold somebody's data.
+   *
+   * @returns what is there afterwards.
+   * @throws {@link HypervisorError} `NoSpace`.
+   */
+  async beginVolume(volume: VolumeRecord): Promise<VolumeRecord> {
+    const begun = { ...volume, complete: false };
+    await this.#requireSpace(volume);
     const key = volumeKey(volume.vmId, volume.name);
-    if (capacityBytes !== undefined) {
-      const others = [...(await this.volumes.list())].filter(([other]) => other !== key);
-      const used = others.reduce((sum, [, { sizeBytes }]) => sum + sizeBytes, 0);
-      if (used + volume.sizeBytes > capacityBytes) {
-        throw new HypervisorError(
-          'NoSpace',
-          `no space for ${key}: ${volume.sizeBytes} bytes wanted, ${Math.max(0, capacityBytes - used)} left`,
-        );
-      }
-    }
-    await this.volumes.update(key, () => volume);
+    return (await this.volumes.update(key, (current) => (current?.complete ? current : begun))) ?? begun;
+  }
+
+  /** Finishes a volume and makes it a part of its VM. Does nothing when it is gone. */
+  async finishVolume(vmId: string, name: string): Promise<void> {
+    await this.volumes.update(volumeKey(vmId, name), (current) =>
+      current && (!current.complete || current.detached) ? { ...current, complete: true, detached: false } : current,
+    );
   }
 
   /** Removes a volume. Succeeds when it is not there. */
   async removeVolume(vmId: string, name: string): Promise<void> {
     await this.volumes.update(volumeKey(vmId, name), () => null);
+  }
+
+  async #requireSpace(volume: VolumeRecord): Promise<void> {
+    const { capacityBytes } = await this.knobs.read();
+    if (capacityBytes === undefined) return;
+    const key = volumeKey(volume.vmId, volume.name);
+    const others = [...(await this.volumes.list())].filter(([other]) => other !== key);
+    const left = capacityBytes - others.reduce((sum, [, { sizeBytes }]) => sum + sizeBytes, 0);
+    if (volume.sizeBytes <= left) return;
+    throw new HypervisorError(
+      'NoSpace',
+      `no space for ${key}: ${volume.sizeBytes} bytes wanted, ${Math.max(0, left)} left`,
+    );
   }
 
   /** Tells changes until the returned function is called. */

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { OwnerStamp, VmRecord, VolumeRecord } from '../hypervisor/records.ts';
-import { volumeKey } from '../hypervisor/records.ts';
 import type { EffectGuard } from './effect-guard.ts';
 import { volumeOf } from './disks.ts';
 import { withNicsOf } from './nics.ts';
@@ -58,14 +57,17 @@ export async function finishVm(
   const subject = { id: owner.uid, name: wanted.name };
   await makeVolumes(host, wanted, call);
   call.beforeEffect();
+  let completedHere = false;
   const complete = await host.change(owner.uid, (vm) => {
     requireClaim(vm, call);
+    completedHere = vm.lifecycle === 'creating';
     const { operation: _operation, ...rest } = vm;
-    return { ...rest, lifecycle: 'ready' };
+    return completedHere ? { ...rest, lifecycle: 'ready' } : vm;
   });
   await host.pass('create.complete', subject, signal);
 
-  if (!call.powerOn) return complete;
+  // Another process that completed it saw to its power, which somebody may have changed since.
+  if (!call.powerOn || !completedHere) return complete;
   const { bootMs } = await host.knobs.read();
   call.beforeEffect();
   const on = await host.change(complete.id, (vm) => turnedOn(vm, bootMs));
@@ -89,24 +91,21 @@ async function makeVolumes(
 ): Promise<void> {
   const { owner, signal } = call;
   for (const volume of await volumesOf(host, wanted, owner.uid)) {
-    const known = await host.volumes.get(volumeKey(owner.uid, volume.name));
-    // A finished disk may hold somebody's data already: it is attached again, never written over.
-    const next = known?.complete ? { ...known, detached: false } : volume;
     call.beforeEffect();
-    if (!known?.complete) {
-      await host.putVolume({ ...next, complete: false });
+    const { complete } = await host.beginVolume(volume);
+    if (!complete) {
       await host.pass('create.volume', { id: owner.uid, name: wanted.name }, signal);
       if (volume.role === 'root') await copyBytes(host, call);
       call.beforeEffect();
     }
-    await host.putVolume({ ...next, complete: true });
+    await host.finishVolume(owner.uid, volume.name);
     const vm = await host.vm(owner.uid);
-    if (!vm || vm.lifecycle !== 'creating') {
-      if (!known?.complete) await host.removeVolume(owner.uid, volume.name);
-      throw vm
-        ? beingDeleted(vm)
-        : new HypervisorError('NoSuchVm', `the VM ${wanted.name} was removed while it was made`);
-    }
+    if (vm && vm.lifecycle !== 'deleting') continue;
+    // It was deleted in between, and what was made since is left to us.
+    if (!complete) await host.removeVolume(owner.uid, volume.name);
+    throw vm
+      ? beingDeleted(vm)
+      : new HypervisorError('NoSuchVm', `the VM ${wanted.name} was removed while it was made`);
   }
   await host.pass('create.volumes', { id: owner.uid, name: wanted.name }, signal);
 }

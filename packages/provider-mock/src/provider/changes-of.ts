@@ -4,16 +4,14 @@ import { diskOf, nicOf, rootOf } from './wanted-of.ts';
 
 /** What a Reconfigure names, in the hypervisor's own words. */
 export function changesOf(changes: readonly VmChange[]): VmChanges {
-  return changes
-    .map(partOf)
-    .reduce<VmChanges>(
-      (all, part) => ({
-        ...all,
-        ...part,
-        ...(part.hardware ? { hardware: { ...all.hardware, ...part.hardware } } : {}),
-      }),
-      {},
-    );
+  return changes.map(partOf).reduce<VmChanges>(
+    (all, part) => ({
+      ...all,
+      ...part,
+      ...(part.hardware ? { hardware: { ...all.hardware, ...part.hardware } } : {}),
+    }),
+    {},
+  );
 }
 
 function partOf(change: VmChange): VmChanges {

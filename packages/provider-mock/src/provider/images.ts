@@ -23,12 +23,12 @@ export async function prepareImage(
       signal: call.signal,
     });
     if (isComplete(importing)) return { preparedId: id };
-    const task = call.startTask({ id: taskIdOf(importing), stage: 'importing' }, async ({ signal, progress }) => {
+    const task = call.startTask({ id: taskIdOf(importing), stage: 'importing' }, async (context) => {
       for (let left = leftMs(importing); left > 0; left = leftMs(importing)) {
-        progress({ percent: percentOf(importing), stage: 'importing' });
-        await delay(Math.min(left, 500), undefined, { signal });
+        context.progress({ percent: percentOf(importing), stage: 'importing' });
+        await delay(Math.min(left, 500), undefined, { signal: context.signal });
       }
-      await translated(() => host.pass('image-prepare.import', { id }, signal));
+      await translated(() => host.pass('image-prepare.import', { id }, context.signal));
       return { resultId: id };
     });
     return { task };
