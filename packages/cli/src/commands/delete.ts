@@ -1,0 +1,95 @@
+import { isNotFound, objectKey, resource } from '@virtrigaud/kube-runtime';
+import { qualifiedName, type ApiResource } from '../api/api-resource.ts';
+import type { ObjectPlace } from '../api/follow-object.ts';
+import { resolveKind, resolveOne } from '../api/resolve-resource.ts';
+import { parseNamed } from '../api/selection.ts';
+import { CliError } from '../cli-error.ts';
+import { readManifests } from '../manifests/read-manifests.ts';
+import { isLocal, withSession, type Session, type TargetFlags } from '../target/session.ts';
+import type { System } from '../terminal/terminal.ts';
+import { awaitObject } from './await-object.ts';
+import { timeoutMsOf } from './timeout.ts';
+import { whyItStays } from './wait.ts';
+
+/** Options of `delete`. */
+export interface DeleteFlags extends TargetFlags {
+  readonly filename?: readonly string[];
+  readonly wait: boolean;
+  readonly timeout: string;
+  readonly yes?: boolean;
+  readonly ignoreNotFound?: boolean;
+}
+
+/** Deletes objects, then waits until they are gone. Asks first where the server is neither local nor named in the command. */
+export async function remove(words: readonly string[], flags: DeleteFlags, system: System): Promise<void> {
+  const timeoutMs = timeoutMsOf(flags.timeout);
+  const fromFiles = flags.filename ?? [];
+  if (fromFiles.length > 0 === words.length > 0)
+    throw new CliError('BadInput', 'name objects, for example vm/web-1, or files with -f');
+  const found = fromFiles.length > 0 ? await readManifests(fromFiles, () => system.terminal.readInput()) : [];
+  const named = words.length > 0 ? parseNamed(words) : [];
+  await withSession(flags, system, async (session) => {
+    const places: ObjectPlace[] = [];
+    for (const { manifest } of found) {
+      const of = await resolveKind(session.transport, manifest);
+      places.push(
+        placeOf(of, { name: manifest.metadata.name, namespace: manifest.metadata.namespace ?? session.namespace }),
+      );
+    }
+    for (const { resource: word, name } of named) {
+      places.push(placeOf(await resolveOne(session.transport, word), { name, namespace: session.namespace }));
+    }
+    await confirmed(places, { flags, session, system });
+    const deleted: ObjectPlace[] = [];
+    // The other way round than they are applied: what depends on others goes before them.
+    for (const place of places.reverse()) if (await deleteOne(place, { flags, session, system })) deleted.push(place);
+    if (!flags.wait) return;
+    for (const place of deleted) {
+      const describe = (object: Parameters<typeof whyItStays>[0]) => `${labelOf(place)} ${whyItStays(object)}`;
+      const awaited = { isMet: (object: unknown) => object === undefined, describe, timeoutMs };
+      await awaitObject(place, awaited, { session, system });
+    }
+  });
+}
+
+interface Run {
+  readonly flags: DeleteFlags;
+  readonly session: Session;
+  readonly system: System;
+}
+
+const placeOf = (
+  of: ApiResource,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): ObjectPlace => ({
+  resource: of,
+  namespace: of.namespaced ? namespace : undefined,
+  name,
+});
+
+const labelOf = ({ resource: of, name }: ObjectPlace) => `${qualifiedName(of)}/${name}`;
+
+async function confirmed(places: readonly ObjectPlace[], { flags, session, system }: Run): Promise<void> {
+  if (flags.yes || session.target.explicit || isLocal(session.server)) return;
+  const what = `${places.map(labelOf).join(', ')} on ${session.server}`;
+  if (!system.terminal.canAsk)
+    throw new CliError(
+      'Refused',
+      `${what}: this server was not named in the command: add --yes, --kubeconfig or --context`,
+    );
+  if (!(await system.terminal.confirm(`Delete ${what}?`))) throw new CliError('Refused', 'nothing was deleted');
+}
+
+/** Answers whether it was there to be deleted. */
+async function deleteOne(place: ObjectPlace, { flags, session, system }: Run): Promise<boolean> {
+  try {
+    const { namespace, name } = place;
+    await resource(session.transport, place.resource).delete(objectKey({ namespace, name }), { signal: system.signal });
+    system.terminal.out(`${labelOf(place)} deleted\n`);
+    return true;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    if (flags.ignoreNotFound) return false;
+    throw new CliError('Refused', `${labelOf(place)} is not there`, { cause: error });
+  }
+}

@@ -1,0 +1,22 @@
+import { ApiError } from '@virtrigaud/kube-runtime';
+import { CliError } from '../cli-error.ts';
+
+/**
+ * What the API server objects to in one object, in one line; undefined when the failure is not about that object.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  if (error instanceof CliError && error.code === 'BadInput') return error.message;
+  if (!(error instanceof ApiError) || error.code !== 'Status') return undefined;
+  if (error.status === 401 || error.status >= 500) return undefined;
+  const causes = error.causes.map(({ field, message }) => [field, message].filter(Boolean).join(': '));
+  return oneLine(causes.length > 0 ? causes.join('; ') : error.message);
+}
+
+/** One line for a failure that ends a command; undefined for what is a bug of ours, and wants its stack. */
+export function failureLine(error: unknown): string | undefined {
+  if (error instanceof CliError) return error.message;
+  if (!(error instanceof ApiError)) return undefined;
+  return error.code === 'Cancelled' ? 'interrupted' : (refusalOf(error) ?? oneLine(error.message));
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
