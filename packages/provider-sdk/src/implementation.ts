@@ -22,6 +22,8 @@ export interface MutationContext extends CallContext {
   readonly owner: Owner;
   /** `<verb>-<owner uid>-<hash of the parameters>`, or the token of an edge-triggered operation. */
   readonly operationId: string;
+  /** Throws when a newer leader has been seen; for work that goes on when nobody waits any more. */
+  checkTerm(): void;
   /** Throws when the deadline has passed or a newer leader has been seen: call it before each effect. */
   checkBeforeEffect(): void;
   /**

@@ -1,3 +1,8 @@
+export { defineProvider } from './define/define-provider.ts';
+export { stamp, stampOf, withoutStamp } from './define/definition.ts';
+export type { EffectCall, NewSize, ProviderDefinition, VmMethods } from './define/definition.ts';
+export { poll, watch } from './define/inventory-sources.ts';
+export type { InventorySource } from './define/inventory-sources.ts';
 export { implementProvider } from './implement-provider.ts';
 export type { Provider } from './implement-provider.ts';
 export type {
@@ -66,3 +71,7 @@ export type {
   RunningProvider,
   ServeOptions,
 } from '@virtrigaud/service-kit';
+export { serveProvider } from './serve/serve-provider.ts';
+export { fileCredentials, noCredentials } from './serve/file-credentials.ts';
+export { runProviderMain } from './serve/run-provider-main.ts';
+export type { ProgramContext } from './serve/run-provider-main.ts';

@@ -55,6 +55,7 @@ export function mutationContext(
     logger: runtime.logger,
     owner,
     operationId,
+    checkTerm,
     checkBeforeEffect: () => {
       checkTerm();
       if (call.remainingMs() === 0) {

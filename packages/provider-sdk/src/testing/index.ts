@@ -1,1 +1,3 @@
-export {};
+export { withServedProvider } from './with-served-provider.ts';
+export type { ServedProvider } from './with-served-provider.ts';
+export { aCreateRequest, aMutation, anOwner, aSpec } from './requests.ts';

@@ -1,0 +1,47 @@
+import type { Task } from '../domain/task.ts';
+import type { MutationContext } from '../implementation.ts';
+import { pause } from '../session/back-off.ts';
+
+/** How long the author's promise may take before its caller is given a task instead. */
+const PATIENCE_MS = 1_000;
+
+/** Waits a moment for work; what is not over by then goes on as a task of the same operation. */
+export async function orTask<T>(
+  call: MutationContext,
+  vmId: string | undefined,
+  work: (effect: MutationContext) => Promise<T>,
+): Promise<{ readonly value: T } | { readonly task: Task }> {
+  const detached = new AbortController();
+  // The call's own signal ends with the call; work that goes on must not end with it.
+  const running = work({
+    owner: call.owner,
+    operationId: call.operationId,
+    logger: call.logger,
+    signal: detached.signal,
+    remainingMs: () => Number.POSITIVE_INFINITY,
+    checkTerm: () => {
+      call.checkTerm();
+    },
+    checkBeforeEffect: () => {
+      call.checkTerm();
+      detached.signal.throwIfAborted();
+    },
+    startTask: (start, run) => call.startTask(start, run),
+  });
+  const waited = new AbortController();
+  const first = await Promise.race([
+    running.then((value) => ({ value })),
+    pause(PATIENCE_MS, waited.signal).then(() => undefined),
+  ]).finally(() => {
+    waited.abort();
+  });
+  if (first) return first;
+  const task = call.startTask({ vmId, cancellable: true }, async ({ signal }) => {
+    signal.addEventListener('abort', () => {
+      detached.abort(signal.reason);
+    });
+    await running;
+    return vmId === undefined ? undefined : { resultId: vmId };
+  });
+  return { task };
+}
