@@ -145,6 +145,21 @@ describe('createTransport against a hostile server', () => {
     await lost.close();
   });
 
+  it('knows of a write that was never sent that it has not happened', async () => {
+    const lost = connect({}, { ...server.config, server: 'http://127.0.0.1:1' });
+    const refused = await lost.request(post).catch((caught: unknown) => caught);
+    expect([isOutcomeUnknown(refused), refused]).toEqual([false, expect.objectContaining({ code: 'Unreachable' })]);
+    await lost.close();
+    const slow = connect({ qps: 0.01, burst: 1 });
+    await slow.request(post);
+    const waiting = await slow.request({ ...post, timeoutMs: 50 }).catch((caught: unknown) => caught);
+    expect([isOutcomeUnknown(waiting), waiting]).toEqual([false, expect.objectContaining({ code: 'Timeout' })]);
+    server.fault = stall;
+    const unanswered = await transport.request({ ...post, timeoutMs: 50 }).catch((caught: unknown) => caught);
+    expect([isOutcomeUnknown(unanswered), unanswered]).toEqual([true, expect.objectContaining({ code: 'Timeout' })]);
+    await slow.close();
+  });
+
   it('reads no more than it may', async () => {
     const small = connect({ maxAnswerBytes: 1_000 });
     server.fault = (_request, response) => send(response, 200, { much: 'x'.repeat(2_000) });

@@ -20,6 +20,7 @@ export interface ApiErrorDetails {
   readonly reason?: string | undefined;
   readonly causes?: readonly ApiErrorCause[] | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly sent?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -35,6 +36,8 @@ export class ApiError extends Error {
   readonly causes: readonly ApiErrorCause[];
   /** How long the server asks to wait, in milliseconds, if it does. */
   readonly retryAfterMs: number | undefined;
+  /** False if the request certainly never reached the server: it waited for its turn, or nobody listens there. */
+  readonly sent: boolean;
 
   constructor(code: ApiErrorCode, message: string, details: ApiErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -43,6 +46,7 @@ export class ApiError extends Error {
     this.reason = details.reason ?? '';
     this.causes = details.causes ?? [];
     this.retryAfterMs = details.retryAfterMs;
+    this.sent = details.sent ?? code !== 'BadConfig';
   }
 }
 
@@ -69,6 +73,6 @@ export function isGone(error: unknown): error is ApiError {
 /** Whether a write that ended so may have happened nevertheless. */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (!(error instanceof ApiError)) return true;
-  if (error.code === 'BadConfig') return false;
+  if (!error.sent) return false;
   return error.code !== 'Status' || error.status >= 500;
 }

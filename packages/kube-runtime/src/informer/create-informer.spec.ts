@@ -92,6 +92,13 @@ describe('createInformer under a clock', () => {
     expect(lists).toEqual([0, 0, 100, 300, 700, 1_500, 3_100, 6_300, 12_700, 25_500, 51_100, 81_100, 111_100]);
   });
 
+  it('lists at once when the server ends a watch with an ERROR event', async () => {
+    const ends = [ended(new ApiError('WatchFailed', 'lost track', { status: 500 }))];
+    follow({ watch: ({ signal }) => ends.shift() ?? until(signal) });
+    await clock.advance(0);
+    expect(asked).toEqual(['list 0', 'watch 0', 'list 0', 'watch 0']);
+  });
+
   it('lists at once after a 410 again, when a watch has lived in between', async () => {
     let watches = 0;
     follow({

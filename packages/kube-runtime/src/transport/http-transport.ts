@@ -75,17 +75,15 @@ export class HttpTransport implements Transport {
   async *stream(request: StreamRequest): AsyncGenerator<unknown> {
     const what = describe(request);
     const deadline = startDeadline(this.#clock, { signal: request.signal, what });
-    let body: Dispatcher.ResponseData['body'] | undefined;
     try {
-      body = await this.#retried({ request, what, use: 'streams', deadline }, async (answer) => answer.body);
+      const body = await this.#retried({ request, what, use: 'streams', deadline }, async (answer) => answer.body);
+      // Leaving this loop, however it is left, destroys the body and with it the connection.
       for await (const line of readLines(body, this.#maxAnswerBytes)) yield parseJson(line, what);
       if (deadline.signal.aborted) throw deadline.signal.reason;
     } catch (error) {
       throw asApiError(error, what, deadline);
     } finally {
       deadline.end();
-      // Whatever is left of it; an error that this causes in the body concerns nobody any more.
-      body?.on('error', () => undefined).destroy();
     }
   }
 
@@ -113,7 +111,7 @@ export class HttpTransport implements Transport {
   }
 
   async #send({ request, what, use, deadline }: Attempt): Promise<Dispatcher.ResponseData> {
-    await this.#limiter.admit(request.method === 'GET' ? 'read' : 'write', deadline.signal);
+    await this.#admit(request.method === 'GET' ? 'read' : 'write', deadline);
     const { dispatcher, headers } = await this.#pool.connection(use);
     let code = '<error>';
     try {
@@ -130,6 +128,15 @@ export class HttpTransport implements Transport {
       return answer;
     } finally {
       this.#metrics?.request(request.method, this.host, code);
+    }
+  }
+
+  async #admit(kind: 'read' | 'write', deadline: Deadline): Promise<void> {
+    try {
+      await this.#limiter.admit(kind, deadline.signal);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      throw new ApiError(error.code, `${error.message}; it was not sent yet`, { sent: false, cause: error.cause });
     }
   }
 
@@ -188,5 +195,19 @@ function asApiError(error: unknown, what: string, deadline: Deadline): ApiError 
   if (error instanceof ApiError) return error;
   if (deadline.signal.aborted && deadline.signal.reason instanceof ApiError) return deadline.signal.reason;
   const why = error instanceof Error ? error.message || error.name : String(error);
-  return new ApiError('Unreachable', `${what}: ${why}`, { cause: error });
+  return new ApiError('Unreachable', `${what}: ${why}`, { sent: !NEVER_SENT.has(codeOf(error)), cause: error });
+}
+
+/** Failures before there is a connection. */
+const NEVER_SENT: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

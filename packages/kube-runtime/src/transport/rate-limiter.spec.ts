@@ -53,6 +53,19 @@ describe('createRateLimiter', () => {
     expect(admitted).toEqual(['r1', 'r2 left', 'r3']);
   });
 
+  it('keeps no timer when everybody has left', async () => {
+    const limiter = createRateLimiter({ qps: 0.01, burst: 1 }, clock);
+    const leave = new AbortController();
+    ask(limiter, 'r1');
+    ask(limiter, 'w1', leave.signal);
+    leave.abort();
+    await settle();
+    expect(clock.timers).toBe(0);
+    ask(limiter, 'r2');
+    await clock.advance(100_000);
+    expect(admitted).toEqual(['r1', 'w1 left', 'r2']);
+  });
+
   it('saves up no more than the burst', async () => {
     const limiter = createRateLimiter({ qps: 10, burst: 2 }, clock);
     await clock.advance(60_000);

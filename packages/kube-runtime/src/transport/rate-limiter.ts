@@ -19,16 +19,14 @@ export function createRateLimiter(rate: Rate, clock: Clock): RateLimiter {
   return new TokenBucket(rate, clock);
 }
 
-interface Waiter {
-  readonly admit: () => void;
-  gone: boolean;
-}
+/** Lets one request go. */
+type Admit = () => void;
 
 class TokenBucket implements RateLimiter {
   readonly #rate: Rate;
   readonly #clock: Clock;
-  readonly #writes: Waiter[] = [];
-  readonly #reads: Waiter[] = [];
+  readonly #writes = new Set<Admit>();
+  readonly #reads = new Set<Admit>();
   #tokens: number;
   #filledMs: number;
   #cancelTimer: CancelTimer | undefined;
@@ -43,39 +41,43 @@ class TokenBucket implements RateLimiter {
   admit(kind: 'read' | 'write', signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
+      const line = kind === 'write' ? this.#writes : this.#reads;
+      const admit = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
       const leave = (): void => {
-        waiter.gone = true;
+        line.delete(admit);
+        if (this.#waiting === 0) this.#disarmTimer();
         reject(signal.reason as Error);
       };
-      const waiter: Waiter = {
-        gone: false,
-        admit: () => {
-          signal.removeEventListener('abort', leave);
-          resolve();
-        },
-      };
       signal.addEventListener('abort', leave, { once: true });
-      (kind === 'write' ? this.#writes : this.#reads).push(waiter);
+      line.add(admit);
       this.#serve();
     });
+  }
+
+  get #waiting(): number {
+    return this.#writes.size + this.#reads.size;
   }
 
   #serve(): void {
     this.#fill();
     while (this.#tokens >= 1) {
-      const next = this.#next();
-      if (next === undefined) return;
+      const admit = this.#next();
+      if (admit === undefined) return;
       this.#tokens -= 1;
-      next.admit();
+      admit();
     }
     this.#armTimer();
   }
 
-  #next(): Waiter | undefined {
+  #next(): Admit | undefined {
     for (const line of [this.#writes, this.#reads]) {
-      for (let waiter = line.shift(); waiter !== undefined; waiter = line.shift()) {
-        if (!waiter.gone) return waiter;
-      }
+      const [first] = line;
+      if (first === undefined) continue;
+      line.delete(first);
+      return first;
     }
     return undefined;
   }
@@ -88,11 +90,16 @@ class TokenBucket implements RateLimiter {
   }
 
   #armTimer(): void {
-    if (this.#cancelTimer !== undefined || this.#writes.length + this.#reads.length === 0) return;
+    if (this.#cancelTimer !== undefined || this.#waiting === 0) return;
     const waitMs = Math.ceil(((1 - this.#tokens) / this.#rate.qps) * 1000);
     this.#cancelTimer = this.#clock.schedule(waitMs, () => {
       this.#cancelTimer = undefined;
       this.#serve();
     });
+  }
+
+  #disarmTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 }
