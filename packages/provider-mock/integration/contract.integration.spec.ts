@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { aCreateRequest, aMutation, anOwner, aSpec } from '@virtrigaud/provider-sdk/testing';
+import { aCreateRequest, aMutation, aSpec } from '@virtrigaud/provider-sdk/testing';
 import { withReplicas } from '../src/testing/served.ts';
 import type { Served } from '../src/testing/served.ts';
 import { until } from '../src/testing/until.ts';
+import { calls, webOwner } from '../src/testing/web.ts';
 import { Status, Wire } from '../src/testing/wire.ts';
 
-const owner = anOwner('web');
-const calls = { timeoutMs: 10_000, metadata: { 'virtrigaud-contract': '1' } };
+const owner = webOwner;
 const GiB = 1024n ** 3n;
 
 const createWeb = async ({ client }: Pick<Served, 'client'>) =>

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openMockHypervisor } from '../src/index.ts';
 import type { MockHypervisorAccess } from '../src/index.ts';
+import { webOwner } from '../src/testing/web.ts';
 
 type Ending = { readonly code: number | null; readonly signal: string | null };
 const killed: Ending = { code: null, signal: 'SIGKILL' };
@@ -42,11 +43,11 @@ describe('a process that is killed', () => {
 
     expect(await run('create-once.ts', directory)).toEqual(finished);
     expect(await truth.vms()).toEqual([
-      expect.objectContaining({ id: 'uid-web', name: 'default.web', lifecycle: 'ready', stamp: expect.anything() }),
+      expect.objectContaining({ id: webOwner.uid, name: 'default.web', lifecycle: 'ready', stamp: expect.anything() }),
     ]);
     expect((await truth.vms())[0]?.operation).toBeUndefined();
     const volumes = (await truth.volumes()).map(({ name, complete, vmId }) => ({ name, complete, vmId }));
-    expect(volumes).toEqual(['_seed', 'data', 'root'].map((name) => ({ name, complete: true, vmId: 'uid-web' })));
+    expect(volumes).toEqual(['_seed', 'data', 'root'].map((name) => ({ name, complete: true, vmId: webOwner.uid })));
   });
 
   it('P02 of two at once that create for one owner, one VM comes out', async () => {

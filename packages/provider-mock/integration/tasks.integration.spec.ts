@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { aCreateRequest, aMutation, anOwner } from '@virtrigaud/provider-sdk/testing';
 import { withReplicas } from '../src/testing/served.ts';
 import { until } from '../src/testing/until.ts';
+import { calls, webOwner } from '../src/testing/web.ts';
 import { Wire } from '../src/testing/wire.ts';
 
-const calls = { timeoutMs: 10_000, metadata: { 'virtrigaud-contract': '1' } };
-const owner = anOwner('web');
+const owner = webOwner;
 const image = anOwner('tiny', { kind: 'VMImage' });
 
 describe('long work', () => {

@@ -7,7 +7,11 @@ describe('parseEndpoint', () => {
     { text: 'mock:///tmp/a%20b', directory: '/tmp/a b', knobs: {} },
     { text: 'mock://local?state=/tmp/x', directory: '/tmp/x', knobs: {} },
     { text: 'mock:///tmp/x?latency=50ms&boot=2s', directory: '/tmp/x', knobs: { latencyMs: 50, bootMs: 2000 } },
-    { text: 'mock:///tmp/x?shutdown=1m&import=0s', directory: '/tmp/x', knobs: { shutdownMs: 60_000, importMs: 0 } },
+    {
+      text: 'mock:///tmp/x?shutdown=1m&import=0s&copy=9ms',
+      directory: '/tmp/x',
+      knobs: { shutdownMs: 60_000, importMs: 0, copyMs: 9 },
+    },
   ])('reads $text', ({ text, directory, knobs }) => {
     expect(parseEndpoint(text)).toEqual({ ok: true, endpoint: { directory, knobs } });
   });

@@ -13,11 +13,17 @@ export interface MockEndpoint {
 export type EndpointResult =
   { readonly ok: true; readonly endpoint: MockEndpoint } | { readonly ok: false; readonly problem: string };
 
-const durations = { latency: 'latencyMs', boot: 'bootMs', shutdown: 'shutdownMs', import: 'importMs' } as const;
+const durations = {
+  latency: 'latencyMs',
+  boot: 'bootMs',
+  shutdown: 'shutdownMs',
+  import: 'importMs',
+  copy: 'copyMs',
+} as const;
 
 /**
  * Reads an endpoint: `mock://<name>` lies below this user's data directory, `mock:///abs/dir` and `mock://<name>?state=/abs/dir` in
- * that directory. `latency`, `boot`, `shutdown` and `import` take a duration: `boot=1500ms`, `latency=2s`.
+ * that directory. `latency`, `boot`, `shutdown`, `copy` and `import` take a duration: `boot=1500ms`, `latency=2s`.
  */
 export function parseEndpoint(text: string): EndpointResult {
   const url = URL.parse(text);
