@@ -15,6 +15,8 @@ export function reasonOfProvisioning(failure: Failure): ReasonOf<'VirtualMachine
       return 'OutOfCapacity';
     case WireReason.CapabilityMissing:
       return 'CapabilityMissing';
+    default:
+      break;
   }
   switch (failure.code) {
     case Code.ALREADY_EXISTS:
