@@ -16,7 +16,7 @@ export interface OpenConnection {
   readonly invoker: Invoker;
   readonly events: DomainEvents;
   /** Says good-bye and closes. Idempotent. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens, authenticates and opens the hypervisor, all within `connectTimeoutMs`. */

@@ -1,4 +1,4 @@
-import { LibvirtError } from '../libvirt-error.ts';
+import type { LibvirtError } from '../libvirt-error.ts';
 import type { EarlyEnd, Limits } from './call-limits.ts';
 import { watchLimits } from './call-limits.ts';
 import type { Request } from './call-queue.ts';
