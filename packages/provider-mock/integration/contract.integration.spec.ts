@@ -136,7 +136,7 @@ describe('the mock provider', () => {
             model: 'e1000',
             mac: '52:54:00:00:00:01',
             vlan: 7,
-            staticAddress: '192.0.2.7/24',
+            staticAddress: { address: '192.0.2.7/24', gateway: '192.0.2.1', dns: ['192.0.2.2'] },
           },
           { name: 'wan', bridge: 'br0', network: '' },
         ],
@@ -282,6 +282,25 @@ describe('the mock provider', () => {
       await truth.setKnobs({ hidden: ['default.web'] });
       expect(await listed()).toEqual([]);
       expect((await describeWeb(served)).name).toBe('default.web');
+    }));
+
+  it('shows what keeps a VM from being worked on, in the hypervisor’s words', () =>
+    withReplicas(async (served) => {
+      const { truth } = served;
+      await createWeb(served);
+      await truth.change('default.web', {
+        connection: 'inaccessible',
+        question: 'disk full: retry?',
+        power: 'crashed',
+      });
+      expect(await describeWeb(served)).toMatchObject({ connection: 3, question: 'disk full: retry?', powerState: 4 });
+      await truth.change('default.web', {
+        connection: null,
+        question: null,
+        power: 'suspended',
+        powerReason: 'io-error',
+      });
+      expect(await describeWeb(served)).toMatchObject({ connection: 1, question: '', powerState: 3, powerReason: 2 });
     }));
 
   it('tells what needs a restart', () =>

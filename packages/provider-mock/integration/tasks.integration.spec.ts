@@ -3,7 +3,7 @@ import { aCreateRequest, aMutation, anOwner } from '@virtrigaud/provider-sdk/tes
 import { withReplicas } from '../src/testing/served.ts';
 import { until } from '../src/testing/until.ts';
 import { calls, webOwner } from '../src/testing/web.ts';
-import { Wire } from '../src/testing/wire.ts';
+import { Status, Wire } from '../src/testing/wire.ts';
 
 const owner = webOwner;
 const image = anOwner('tiny', { kind: 'VMImage' });
@@ -39,6 +39,26 @@ describe('long work', () => {
       });
       const prepare = client.imagePrepare({ mutation: aMutation(image, 'prepare'), image: missing }, calls);
       await expect(prepare).rejects.toMatchObject({ reason: 'DEPENDENCY_MISSING' });
+    }));
+
+  it('leaves nothing of an import that failed', () =>
+    withReplicas(async ({ client, truth }) => {
+      await truth.setKnobs({ importMs: 50 });
+      const effect = { kind: 'fail', code: 'FailedPrecondition', reason: 'CHECKSUM_MISMATCH' } as const;
+      await truth.addFaults({ id: 'sum', point: 'image-prepare.import', times: 1, effect });
+      const request = {
+        mutation: aMutation(image, 'prepare'),
+        image: { path: 'x', checksum: 'ab', checksumType: 'sha512' },
+      };
+      const { task } = await client.imagePrepare(request, calls);
+      await until(async () => (await client.taskStatus({ id: task!.id }, calls)).task?.state === Wire.task.failed);
+      expect((await client.taskStatus({ id: task!.id }, calls)).task?.error).toMatchObject({
+        code: Status.failedPrecondition,
+        reason: 'CHECKSUM_MISMATCH',
+      });
+      expect(await truth.images()).toEqual([]);
+      await client.imagePrepare(request, calls);
+      expect(await truth.images()).toMatchObject([{ checksum: 'sha512:ab', source: 'x' }]);
     }));
 
   it('copies a disk as a task, during which the VM is there and being created', () =>

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockHypervisor } from '../src/hypervisor/mock-hypervisor.ts';
 import type { HypervisorEvent } from '../src/hypervisor/watch-state.ts';
@@ -53,6 +55,23 @@ describe('watching a hypervisor', () => {
     const asked = await powerVm(test.host, 'shutdown', { id: vm.id, ownerUid: vm.id, operationId: 'o', ...unguarded });
     await until(() => toldAt(vm.id) >= (asked.offAt ?? Infinity));
     expect((await test.truth.vm(vm.id))?.power).toBe('off');
+  });
+
+  it('tells late what the knobs make late', async () => {
+    const order: string[] = [];
+    const prompt = await test.host.watch(() => order.push('prompt'));
+    const lagging = await MockHypervisor.open(test.host.directory, { streamLagMs: 500 });
+    const late = await lagging.watch(() => order.push('late'));
+    await test.truth.define({ name: 'a' });
+    await until(() => order.includes('late'));
+    expect(order[0]).toBe('prompt');
+    prompt();
+    late();
+  });
+
+  it('says that it cannot watch, when the knobs cannot be read', async () => {
+    await writeFile(join(test.host.directory, 'knobs.json'), '{');
+    await until(() => events.some(({ kind }) => kind === 'failed'));
   });
 
   it('tells when it goes blind and when it sees again, and nothing between', async () => {

@@ -12,6 +12,12 @@ export type FaultSetting = NonNullable<KnobSettings['faults']>[number];
 export interface BackdoorChange {
   readonly name?: string;
   readonly power?: Power;
+  /** Why it is in that state; without, that nobody says. */
+  readonly powerReason?: VmRecord['powerReason'];
+  /** null: it is reached again. */
+  readonly connection?: NonNullable<VmRecord['connection']> | null;
+  /** null: nothing is asked any more. */
+  readonly question?: string | null;
   /** Acts on what the VM has now and on what it will have at the next start. */
   readonly hardware?: Partial<Hardware>;
   readonly nics?: readonly Nic[];
@@ -111,27 +117,30 @@ function blankVm(id: string, name: string): VmRecord {
 }
 
 function changed(vm: VmRecord, change: BackdoorChange): VmRecord {
-  const {
-    live: wasLive,
-    stamp: wasStamp,
-    bootedAt: wasBootedAt,
-    offAt: _offAt,
-    powerReason: _powerReason,
-    ...rest
-  } = vm;
+  const { live, stamp, bootedAt, offAt: _offAt, powerReason: _powerReason, connection, question, ...rest } = vm;
   const power = change.power ?? vm.power;
   const configured = { ...vm.configured, ...change.hardware };
-  const stamp = change.owner === undefined ? wasStamp : change.owner && { carrier: vm.id, owner: change.owner };
-  const bootedAt = power === vm.power ? wasBootedAt : Date.now();
-  return {
+  return withoutEmpty({
     ...rest,
-    ...(stamp ? { stamp } : {}),
     name: change.name ?? vm.name,
     power,
     configured,
-    ...(power === 'off' ? {} : { live: { ...(wasLive ?? configured), ...change.hardware } }),
-    ...(power === 'on' && bootedAt !== undefined ? { bootedAt } : {}),
     nics: change.nics ?? vm.nics,
     tags: change.tags ?? vm.tags,
-  };
+    powerReason: change.powerReason,
+    live: power === 'off' ? undefined : { ...(live ?? configured), ...change.hardware },
+    bootedAt: power !== 'on' ? undefined : vm.power === 'on' ? bootedAt : Date.now(),
+    stamp: change.owner === undefined ? stamp : change.owner && { carrier: vm.id, owner: change.owner },
+    connection: change.connection === undefined ? connection : change.connection,
+    question: change.question === undefined ? question : change.question,
+  });
+}
+
+type Emptiable<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | null | undefined : T[K] };
+
+/** The record without members that hold nothing: what is not there is left out of its file. */
+function withoutEmpty(vm: Emptiable<VmRecord>): VmRecord {
+  return Object.fromEntries(
+    Object.entries(vm).filter(([, value]) => value !== undefined && value !== null),
+  ) as unknown as VmRecord;
 }

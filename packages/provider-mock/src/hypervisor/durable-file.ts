@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Makes a directory that only this user can read: guests' seeds lie below. */
@@ -34,15 +34,31 @@ export async function replaceDurably(path: string, text: string): Promise<void> 
 
 /** Removes a file if it is there. */
 export async function removeIfThere(path: string): Promise<void> {
+  await unlessMissing(unlink(path));
+}
+
+/** Whether there is a file, or anything else, of that path. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await unlessMissing(stat(path))) !== undefined;
+}
+
+/** The text of a file; undefined when it is not there. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  return await unlessMissing(readFile(path, 'utf8'));
+}
+
+/** What the file system answers; undefined when the file is not there. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    await unlink(path);
+    return await answer;
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
 /** `ENOENT` and the like, of an error of the file system. */
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

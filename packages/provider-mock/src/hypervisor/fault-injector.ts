@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf, createDurably, makePrivateDirectory } from './durable-file.ts';
+import { createDurably, isThere, makePrivateDirectory } from './durable-file.ts';
 import { HypervisorError } from './hypervisor-error.ts';
 import type { Fault, KnobBoard } from './knobs.ts';
 
@@ -81,15 +80,5 @@ async function strike(effect: Fault['effect'], signal: AbortSignal): Promise<voi
       });
     case 'delay':
       await delay(effect.delayMs, undefined, { signal });
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
   }
 }

@@ -22,7 +22,7 @@ export function isGuestUp(vm: VmRecord, now: number): boolean {
 
 /** What the guest has on that NIC: its static address, or the lease that the network always gives to this MAC. */
 export function addressesOf(nic: Nic): readonly string[] {
-  if (nic.staticAddress !== undefined) return [nic.staticAddress.split('/')[0] ?? nic.staticAddress];
+  if (nic.staticAddress) return [nic.staticAddress.address.replace(/\/.*$/, '')];
   const [a = 0, b = 0, c = 0] = createHash('sha256').update(nic.mac).digest();
   // No .0 and no .255, which look wrong to people.
   return [`10.${a}.${b}.${1 + (c % 254)}`];

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf, replaceDurably } from './durable-file.ts';
+import { readIfThere, replaceDurably, unlessMissing } from './durable-file.ts';
 import { HypervisorError } from './hypervisor-error.ts';
 
 /** What a call can be made to answer; `Internal` is what a bug looks like. */
@@ -133,15 +133,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 function parseKnobs(settings: object, path: string): Knobs {
   const parsed = knobsSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
@@ -149,11 +140,6 @@ function parseKnobs(settings: object, path: string): Knobs {
 }
 
 async function stampOf(path: string): Promise<string> {
-  try {
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${ino} ${size} ${mtimeNs}`;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'none';
-    throw error;
-  }
+  const found = await unlessMissing(stat(path, { bigint: true }));
+  return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'none';
 }

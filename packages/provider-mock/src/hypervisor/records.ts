@@ -45,8 +45,15 @@ export interface Nic {
   readonly bridge: string;
   readonly model: string;
   readonly vlan: number;
-  /** With the length of its prefix; undefined: the network leases one. */
-  readonly staticAddress?: string;
+  /** Undefined: the network leases one. */
+  readonly staticAddress?: StaticAddress;
+}
+
+export interface StaticAddress {
+  /** With the length of its prefix. */
+  readonly address: string;
+  readonly gateway: string;
+  readonly dns: readonly string[];
 }
 
 export interface Placement {
@@ -75,6 +82,10 @@ export interface VmRecord {
   readonly power: Power;
   /** Why it is not on, where that is more than somebody's wish. */
   readonly powerReason?: 'guest-shutdown' | 'guest-panic' | 'io-error';
+  /** What keeps it from being reached, though the hypervisor answers. */
+  readonly connection?: 'disconnected' | 'inaccessible' | 'orphaned';
+  /** What it waits to be told by a person. */
+  readonly question?: string;
   /** What it will have at the next start. */
   readonly configured: Hardware;
   /** What it has now; only while not off. */
@@ -125,6 +136,9 @@ export interface Seed {
 export interface ImageRecord {
   readonly id: string;
   readonly source: string;
+  /** As it was given, `sha256:<hex>`; empty: none was. There are no bytes to hold it against. */
+  readonly checksum: string;
+  readonly storage: string;
   readonly operationId: string;
   readonly sizeBytes: number;
   readonly format: string;

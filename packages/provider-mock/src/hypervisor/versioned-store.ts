@@ -1,6 +1,13 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, createDurably, makePrivateDirectory, removeIfThere } from './durable-file.ts';
+import {
+  createDurably,
+  isThere,
+  makePrivateDirectory,
+  readIfThere,
+  removeIfThere,
+  unlessMissing,
+} from './durable-file.ts';
 
 /** A record as it was stored; `value` is null once it was removed. */
 interface Version<T> {
@@ -131,7 +138,7 @@ export class VersionedStore<T extends object> {
     for (const name of await readdir(this.#directory)) {
       const path = join(this.#directory, name);
       const file = parseFile(name);
-      const ageOf = async () => (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+      const ageOf = async () => (await unlessMissing(stat(path)))?.mtimeMs ?? Date.now();
       if (!file && name.startsWith('.') && (await ageOf()) < before) await removeIfThere(path);
       if (!file || newest.get(file.key) !== file.number || (await ageOf()) >= before) continue;
       if ((await readIfThere(path)) === 'null') await removeIfThere(path);
@@ -151,23 +158,4 @@ export function keyOfFile(name: string): string | undefined {
 function parseFile(name: string): { readonly key: string; readonly number: number } | undefined {
   const match = /^([^.@][^@]*)@(\d+)\.json$/.exec(name);
   return match?.[1] === undefined ? undefined : { key: decodeURIComponent(match[1]), number: Number(match[2]) };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -9,7 +9,9 @@ import { keyOfFile } from './versioned-store.ts';
 export type HypervisorEvent =
   | { readonly kind: 'changed'; readonly id: string }
   /** It does not answer any more, or does again; what changed meanwhile was not told. */
-  | { readonly kind: 'sight'; readonly blind: boolean };
+  | { readonly kind: 'sight'; readonly blind: boolean }
+  /** It cannot be watched any more; nothing follows. */
+  | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
  * Tells each change of a VM by its id, as late as the knobs say: what any process wrote, and what guests do by themselves. Driven by
@@ -35,6 +37,11 @@ export async function watchState(
     timers.add(timer);
     return timer;
   };
+  const attempt = (act: () => Promise<void>): void => {
+    act().catch((error: unknown) => {
+      if (!ended) listener({ kind: 'failed', error });
+    });
+  };
   const tell = async (id: string): Promise<void> => {
     const [{ streamLagMs }, vm] = await Promise.all([hypervisor.knobs.read(), hypervisor.vms.get(id)]);
     if (ended) return;
@@ -46,7 +53,7 @@ export async function watchState(
     if (next !== undefined)
       guests.set(
         id,
-        later(next - now + 1, () => void tell(id)),
+        later(next - now + 1, () => attempt(() => tell(id))),
       );
     if (!blind) later(streamLagMs, () => listener({ kind: 'changed', id }));
   };
@@ -58,9 +65,9 @@ export async function watchState(
   };
   const on = (directory: string, act: (name: string) => Promise<void>): void => {
     const watcher = watch(directory, (_event, name) => {
-      // Knobs that cannot be read say so at the next call; a watcher has nobody to tell.
-      if (name !== null) act(name).catch(() => undefined);
+      if (name !== null) attempt(() => act(name));
     });
+    watcher.on('error', (error) => attempt(() => Promise.reject(error)));
     watchers.push(watcher);
   };
 

@@ -125,7 +125,15 @@ describe('createVm', () => {
     const source = { kind: 'prepared', id: 'img' } as const;
     await expect(test.create({ source })).rejects.toMatchObject({ code: 'NoSuchImage' });
     await test.truth.setKnobs({ importMs: 600_000 });
-    const image = { id: 'img', source: 'other', format: 'qcow2', operationId: 'i', ...unguarded };
+    const image = {
+      id: 'img',
+      source: 'other',
+      format: 'qcow2',
+      checksum: '',
+      storage: '',
+      operationId: 'i',
+      ...unguarded,
+    };
     await importImage(test.host, image);
     await expect(test.create({ source })).rejects.toMatchObject({ code: 'NoSuchImage' });
     await test.truth.removeImage('img');

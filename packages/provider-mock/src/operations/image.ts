@@ -12,6 +12,8 @@ export interface ImportCall {
   readonly id: string;
   readonly source: string;
   readonly format: string;
+  readonly checksum: string;
+  readonly storage: string;
   readonly operationId: string;
   readonly signal: AbortSignal;
 }
@@ -22,7 +24,7 @@ export interface ImportCall {
  * @throws `HypervisorError` `NoSuchImage` when the source is not there.
  */
 export async function importImage(host: MockHypervisor, call: ImportCall): Promise<ImageRecord> {
-  const { id, source, format, operationId } = call;
+  const { id, source, format, checksum, storage, operationId } = call;
   await host.reach('image-prepare', { id }, call.signal);
   await requireSource(host, { kind: 'source', source });
   const { importMs } = await host.knobs.read();
@@ -30,11 +32,34 @@ export async function importImage(host: MockHypervisor, call: ImportCall): Promi
   const image = await host.images.update(id, (current) =>
     current?.source === source
       ? current
-      : { id, source, operationId, sizeBytes: imageSizeBytes, format, startedAt, completeAt: startedAt + importMs },
+      : {
+          id,
+          source,
+          checksum,
+          storage,
+          operationId,
+          sizeBytes: imageSizeBytes,
+          format,
+          startedAt,
+          completeAt: startedAt + importMs,
+        },
   );
   await host.pass('image-prepare.claim', { id }, call.signal);
   if (!image) throw new HypervisorError('NoSuchImage', `the image ${id} vanished while it was imported`);
   return image;
+}
+
+/** The end of an import: one that fails leaves nothing. */
+export async function endImport(
+  host: MockHypervisor,
+  { id, signal }: Pick<ImportCall, 'id' | 'signal'>,
+): Promise<void> {
+  try {
+    await host.pass('image-prepare.import', { id }, signal);
+  } catch (error) {
+    await host.images.update(id, () => null);
+    throw error;
+  }
 }
 
 /** Whether all of an image is there. */

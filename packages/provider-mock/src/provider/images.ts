@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallContext, ImageSource, MutationContext, Owner, PreparedImage, Task } from '@virtrigaud/provider-sdk';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { ImageRecord } from '../hypervisor/records.ts';
-import { importImage, isComplete } from '../operations/image.ts';
+import { endImport, importImage, isComplete } from '../operations/image.ts';
 import { translated } from './provider-error-of.ts';
 import { imageSourceOf } from './wanted-of.ts';
 
@@ -19,16 +19,21 @@ export async function prepareImage(
       id,
       source: imageSourceOf(image),
       format: image.format || 'qcow2',
+      checksum: image.checksum === '' ? '' : `${image.checksumType || 'sha256'}:${image.checksum}`,
+      storage: image.storage || 'default',
       operationId: call.operationId,
       signal: call.signal,
     });
-    if (isComplete(importing)) return { preparedId: id };
+    if (isComplete(importing)) {
+      await endImport(host, { id, signal: call.signal });
+      return { preparedId: id };
+    }
     const task = call.startTask({ id: taskIdOf(importing), stage: 'importing' }, async (context) => {
       for (let left = leftMs(importing); left > 0; left = leftMs(importing)) {
         context.progress({ percent: percentOf(importing), stage: 'importing' });
         await delay(Math.min(left, 500), undefined, { signal: context.signal });
       }
-      await translated(() => host.pass('image-prepare.import', { id }, context.signal));
+      await translated(() => endImport(host, { id, signal: context.signal }));
       return { resultId: id };
     });
     return { task };

@@ -7,7 +7,7 @@ import { extraConfig } from './extra-config.ts';
 import { describeImage, findImageTask, prepareImage } from './images.ts';
 import { findVms, listVms } from './inventory.ts';
 import { createVm, deleteVm, powerVm, reconfigureVm } from './mutations.ts';
-import { translated } from './provider-error-of.ts';
+import { providerErrorOf, translated } from './provider-error-of.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
 
@@ -58,9 +58,14 @@ export const mockProvider: Provider = implementProvider<MockHypervisor>({
   async watchVms(host, sink, signal) {
     const ended = Promise.withResolvers<void>();
     const end = await host.watch((event) => {
-      if (event.kind === 'changed') sink.changed(event.id);
-      else if (event.blind) ended.reject(hypervisorUnreachable('it stopped answering'));
-      else sink.relist();
+      switch (event.kind) {
+        case 'changed':
+          return sink.changed(event.id);
+        case 'sight':
+          return event.blind ? ended.reject(hypervisorUnreachable('it stopped answering')) : sink.relist();
+        case 'failed':
+          return ended.reject(providerErrorOf(event.error));
+      }
     });
     signal.addEventListener('abort', () => ended.resolve(), { once: true });
     if (signal.aborted) ended.resolve();

@@ -14,6 +14,7 @@ const powers = { on: 'On', off: 'Off', suspended: 'Suspended', crashed: 'Crashed
   PowerState
 >;
 const lifecycles = { creating: 'Creating', ready: 'Ready', deleting: 'Deleting' } as const;
+const connections = { disconnected: 'Disconnected', inaccessible: 'Inaccessible', orphaned: 'Orphaned' } as const;
 const reasons = {
   'guest-shutdown': 'GuestShutdown',
   'guest-panic': 'GuestPanic',
@@ -30,8 +31,10 @@ export function stateOf({ record, volumes }: FoundVm, now: number): VmState {
     ...ownershipOf(record.stamp && { ...record.stamp, owner: record.stamp.owner as Owner }, record.id),
     lifecycle: lifecycles[record.lifecycle],
     pendingOperationId: record.operation?.id,
+    connection: record.connection && connections[record.connection],
+    question: record.question,
     power: powers[record.power],
-    powerReason: record.power === 'suspended' ? 'User' : record.powerReason && reasons[record.powerReason],
+    powerReason: record.powerReason ? reasons[record.powerReason] : record.power === 'suspended' ? 'User' : undefined,
     cpus: hardware.cpus,
     memoryBytes: hardware.memoryBytes,
     maxCpus: hardware.maxCpus || undefined,

@@ -62,7 +62,7 @@ export function nicOf(nic: NicSpec): WantedNic {
     bridge: nic.bridge ?? '',
     model: nic.model ?? 'virtio',
     vlan: nic.vlan ?? 0,
-    ...(nic.staticAddress ? { staticAddress: nic.staticAddress.address } : {}),
+    ...(nic.staticAddress ? { staticAddress: { ...nic.staticAddress, gateway: nic.staticAddress.gateway ?? '' } } : {}),
   };
 }
 
