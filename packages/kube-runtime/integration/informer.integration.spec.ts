@@ -5,6 +5,7 @@ import { eventually } from './eventually.ts';
 import { errorEvent, garbage, headersOnly, refuse, reset, stall, torn } from './faults.ts';
 import { HostileApiServer, noteResource } from './hostile-api-server.ts';
 import type { Note } from './hostile-api-server.ts';
+import { seeded } from '../src/testing/seeded.ts';
 
 /** How soon after recovery everything must have arrived. */
 const RECOVERY_MS = 2_000;
@@ -143,6 +144,41 @@ describe('createInformer against a hostile server', () => {
     server.put('d', 'new');
     await eventually('requests met the fault', () => server.requests.length - before >= REQUESTS_A_FAULT);
   }
+
+  it.each([1, 2, 3, 4])('P56 holds the truth after any mixture of troubles (seed %i)', async (seed) => {
+    const random = seeded(seed);
+    const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+    const troubles = [
+      () => server.reset(),
+      () => server.endWatches(),
+      () => server.freeze(),
+      () => server.say('no JSON\n'),
+      () => server.say('{"type":"MODIFIED","object":{"metadata":{}}}\n'),
+      () => server.say('{"type":"ADDED","obj'),
+      () => server.say('{"type":"ERROR","object":{"kind":"Status","code":500}}\n'),
+      () => server.bookmark(),
+      () => (server.compact(), server.reset()),
+      () => (server.watchFault = pick(faults).on),
+      () => (server.fault = pick(faults).on),
+    ];
+    const informer = follow({ inactivityMs: 200, listTimeoutMs: 200, backoffBaseMs: 5, backoffMaxMs: 40 });
+    const told = replica(informer);
+    for (let round = 0; round < 40; round += 1) {
+      const before = server.requests.length;
+      for (let n = 0; n < 3; n += 1) {
+        const name = pick(['a', 'b', 'c', 'd', 'e']);
+        if (random() < 0.3) server.remove(name);
+        else server.put(name, `round ${round}`);
+      }
+      pick(troubles)();
+      if (random() < 0.5) await eventually('it asks again', () => server.requests.length > before, 2_000);
+      if (random() < 0.5) server.watchFault = server.fault = undefined;
+    }
+    server.watchFault = server.fault = undefined;
+    await arrived(informer, told, RECOVERY_MS);
+    server.put('f', 'last');
+    await arrived(informer, told, RECOVERY_MS);
+  });
 
   it('P56 finds a watch that hears nothing any more (half-open), without a new list', async () => {
     server.put('a', 'old');

@@ -206,6 +206,40 @@ describe('createTransport against a hostile server', () => {
     await renewing.close();
   });
 
+  it('connects anew when its certificates have changed, and lets what runs go on', async () => {
+    let ca = 'first';
+    const credentials = async (): ReturnType<KubeConfig['credentials']> => ({
+      headers: {},
+      ca,
+      rejectUnauthorized: true,
+    });
+    const renewing = connect({}, { ...server.config, credentials });
+    const stop = new AbortController();
+    const query = { watch: true, resourceVersion: 1 };
+    const events = renewing.stream({ ...get, query, signal: stop.signal })[Symbol.asyncIterator]();
+    const next = events.next();
+    await eventually('it watches', () => server.openWatches === 1);
+    await renewing.request(get);
+    await renewing.request(get);
+    const before = server.connections;
+    ca = 'second';
+    first(refuse(401, 'Unauthorized'));
+    await renewing.request(get);
+    expect(server.connections).toBeGreaterThan(before);
+    server.put('a', 'text');
+    await expect(next).resolves.toMatchObject({ value: { type: 'ADDED' } });
+    stop.abort();
+    await expect(events.next()).rejects.toMatchObject({ code: 'Cancelled' });
+    await renewing.close();
+  });
+
+  it('sends nothing once it is closed', async () => {
+    const closed = connect();
+    await closed.close();
+    await expect(closed.request(get)).rejects.toMatchObject({ code: 'Cancelled', sent: false });
+    expect(server.requests).toHaveLength(0);
+  });
+
   it('yields the lines of a stream as they come, and ends when the server does', async () => {
     server.watchFault = (_request, response) => {
       response.write(line({ n: 1 }) + line({ n: 2 }).slice(0, 4));

@@ -95,6 +95,19 @@ describe('createController', () => {
     expect(keys).toEqual(['ns/bad', 'ns/good']);
   });
 
+  it('works a key whose lane cannot be told', async () => {
+    const { reconcile, atMs } = scripted([]);
+    const fail = (): never => {
+      throw new Error('no lane');
+    };
+    const controller = create({ reconcile, queue: { laneOf: fail, workersPerLane: fail } });
+    void controller.start(stop.signal);
+    controller.enqueue('ns/a');
+    await settle();
+    expect(atMs).toEqual([0]);
+    expect(new Set(logger.at('error'))).toEqual(new Set(['The lane of a key could not be told']));
+  });
+
   it('runs each reconcile in the context that the caller gives it', async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];

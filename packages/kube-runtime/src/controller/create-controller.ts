@@ -39,8 +39,12 @@ class QueueController<K extends string> implements Controller<K> {
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
     this.#metrics = options.metrics;
+    const { laneOf = () => '', workersPerLane = () => 1, backoff } = options.queue ?? {};
     this.#queue = createWorkQueue<K>({
-      ...options.queue,
+      // A key whose lane cannot be found is worked nevertheless.
+      laneOf: (key) => this.#ask(() => laneOf(key), ''),
+      workersPerLane: (lane) => this.#ask(() => workersPerLane(lane), 1),
+      backoff,
       name: options.name,
       clock: this.#clock,
       random: this.#random,
@@ -69,6 +73,15 @@ class QueueController<K extends string> implements Controller<K> {
     this.#abort.abort(new Error(`Controller ${this.name} stops`));
     await settledWithin(this.#clock, idle, { waitMs: ABORT_WAIT_MS });
     if (this.active > 0) this.#logger.error('Reconciles ignore that the controller stops', this.#fields());
+  }
+
+  #ask<R>(question: () => R, otherwise: R): R {
+    try {
+      return question();
+    } catch (error) {
+      this.#logger.error('The lane of a key could not be told', this.#fields({ error }));
+      return otherwise;
+    }
   }
 
   async #work(key: K, lane: string): Promise<void> {

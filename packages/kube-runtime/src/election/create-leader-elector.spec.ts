@@ -8,6 +8,7 @@ import { createLeaderElector } from './create-leader-elector.ts';
 import type { Leadership, LeaderElectorOptions } from './leader-elector.ts';
 import { leaseResource } from './lease-resource.ts';
 import type { LeaseSpec } from './lease-resource.ts';
+import { seeded } from '../testing/seeded.ts';
 
 const leasePath = '/apis/coordination.k8s.io/v1/namespaces/ns/leases/boss';
 
@@ -286,12 +287,3 @@ describe('createLeaderElector', () => {
     expect(create).toThrow(RangeError);
   });
 });
-
-/** A small generator with a seed, so that a failure repeats. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyMergePatch, mergePatchOf } from './merge-patch.ts';
+import { seeded } from '../testing/seeded.ts';
 
 describe('mergePatchOf', () => {
   it.each([
@@ -65,15 +66,6 @@ describe('applyMergePatch', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 });
-
-/** A small generator with a seed, so that a failure repeats. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}
 
 function randomMembers(random: () => number, depth: number): Record<string, unknown> {
   const names = ['a', 'b', 'c', 'd'].filter(() => random() < 0.6);

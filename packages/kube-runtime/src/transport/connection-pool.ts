@@ -1,5 +1,6 @@
 import { Agent, ProxyAgent, Socks5ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { ApiError } from '../api/api-error.ts';
 import type { Credentials, KubeConfig } from '../config/kube-config.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -32,6 +33,7 @@ export class ConnectionPool {
   #credentials: Credentials | undefined;
   #readMs = -Infinity;
   #reading: Promise<Credentials> | undefined;
+  #closed = false;
 
   constructor(config: KubeConfig, maxConnections: number, clock: Clock) {
     this.#config = config;
@@ -39,9 +41,10 @@ export class ConnectionPool {
     this.#clock = clock;
   }
 
-  /** @throws {@link ApiError} `BadConfig` when there are no credentials. */
+  /** @throws {@link ApiError} `BadConfig` when there are no credentials, `Cancelled` after {@link close}. */
   async connection(use: 'requests' | 'streams'): Promise<Connection> {
     const credentials = await this.#current();
+    if (this.#closed) throw new ApiError('Cancelled', 'The transport is closed', { sent: false });
     return { dispatcher: this.#agentsFor(credentials)[use], headers: credentials.headers };
   }
 
@@ -51,6 +54,7 @@ export class ConnectionPool {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const agents = this.#agents;
     this.#agents = undefined;
     if (agents === undefined) return;
