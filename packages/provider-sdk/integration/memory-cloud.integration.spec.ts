@@ -2,42 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import {
   Capability,
   Code,
-  ContractError,
   Lifecycle,
   PowerOp,
   PowerState,
   Reason,
   type ProviderClient,
-  type WatchVMsResponse,
 } from '@virtrigaud/grpc-contract/client';
 import { readFileSync } from 'node:fs';
+import { eventsUntil, failureOf, type WatchEvent } from './client-calls.ts';
 import { MemoryCloud, memoryCloudProvider } from '../examples/memory-cloud.ts';
 import { aCreateRequest, aMutation, anOwner, aSpec, withServedProvider } from '../src/testing/index.ts';
 
 const timeoutMs = 5_000;
 const owner = anOwner('web');
-
-type Event = NonNullable<WatchVMsResponse['event']>;
-
-/** Reads events of a watch until one is as wanted; the test's own time limit is the deadline. */
-async function eventsUntil(client: ProviderClient, isLast: (event: Event) => boolean, request = {}): Promise<Event[]> {
-  const events: Event[] = [];
-  for await (const { event } of client.watchVMs(request)) {
-    if (!event) continue;
-    events.push(event);
-    if (isLast(event)) break;
-  }
-  return events;
-}
-
-async function failureOf(call: Promise<unknown>): Promise<ContractError> {
-  const outcome = await call.then(
-    () => new Error('the call succeeded'),
-    (error: unknown) => error as Error,
-  );
-  if (!(outcome instanceof ContractError)) throw outcome;
-  return outcome;
-}
 
 const run = (body: (client: ProviderClient, cloud: MemoryCloud) => Promise<void>) => {
   const cloud = new MemoryCloud();
@@ -158,7 +135,7 @@ describe('a provider of sixty lines', () => {
 
   it('resumes a watch by its token, and says so when it cannot', async () => {
     await run(async (client) => {
-      const isDone = (event: Event) => event.$case === 'bookmark';
+      const isDone = (event: WatchEvent) => event.$case === 'bookmark';
       const [first] = (await eventsUntil(client, isDone)).slice(-1);
       if (first?.$case !== 'bookmark') throw new Error('no bookmark');
       await client.create(aCreateRequest(owner), { timeoutMs });

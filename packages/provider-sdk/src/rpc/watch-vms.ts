@@ -57,7 +57,8 @@ async function* follow(runtime: Runtime, request: WatchVMsRequest, wakeup: Wakeu
         yield watcher.bookmark(position, { initialListDone: true });
       } else {
         yield* watcher.messages(missed);
-        position = inventory.position;
+        // Not the inventory's position: it may have moved on while the reader took its time.
+        position += missed.length;
         if (missed.length > 0 || isNews || wakeup.isHeartbeat)
           yield watcher.bookmark(position, { initialListDone: isNews });
       }

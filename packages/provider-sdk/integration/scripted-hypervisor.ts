@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import {
+  implementProvider,
+  vmAbsent,
+  type InventorySink,
+  type MutationContext,
+  type TaskContext,
+  type VmState,
+} from '../src/index.ts';
+
+/** A hypervisor of which a test decides everything: what it holds, whether it answers, when its work is done. */
+export class ScriptedHypervisor {
+  readonly vms = new Map<string, VmState>();
+  readonly sessions: { readonly password: string | undefined; closed: boolean; lose: (error: unknown) => void }[] = [];
+  /** Set: connecting fails with it. */
+  refusal: Error | undefined;
+  /** Set: every question fails with it. */
+  blindness: Error | undefined;
+  /** Set: Create becomes a task of this body. */
+  longCreate: ((task: TaskContext) => Promise<{ resultId: string }>) | undefined;
+  /** Set: Power waits for it. */
+  powerGate: Promise<void> | undefined;
+  creations = 0;
+  readonly contexts: MutationContext[] = [];
+  sink: InventorySink | undefined;
+
+  readonly provider = implementProvider({
+    type: 'scripted',
+    version: '1.2.3',
+    features: ['GracefulShutdown'],
+    replicaMode: 'ActiveStandby',
+    extraConfig: z.object({ 'scripted.tier': z.enum(['std', 'fast']).optional() }),
+    credentials: z.object({ password: z.string().optional() }),
+    connect: async ({ credentials, lost }) => {
+      if (this.refusal) throw this.refusal;
+      this.sessions.push({ password: credentials.password, closed: false, lose: lost });
+      return { index: this.sessions.length - 1 };
+    },
+    disconnect: async ({ index }) => {
+      const session = this.sessions[index];
+      if (session) session.closed = true;
+    },
+    hypervisor: async () => {
+      this.#look();
+      return { id: 'scripted-1', version: '9' };
+    },
+    listVms: (_session) => this.#list(),
+    findVms: async (_session, by) => {
+      this.#look();
+      return [...this.vms.values()].filter((vm) => ('id' in by ? vm.id === by.id : vm.owner?.uid === by.ownerUid));
+    },
+    watchVms: async (_session, sink, signal) => {
+      this.sink = sink;
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+    },
+    createVm: async (_session, { spec }, call) => {
+      this.contexts.push(call);
+      this.creations += 1;
+      if (this.longCreate) return { id: '', task: call.startTask({ cancellable: true }, this.longCreate) };
+      const vm = aVm(call.owner.uid, { name: spec.name, owner: call.owner, tags: spec.tags });
+      this.vms.set(vm.id, vm);
+      return { id: vm.id };
+    },
+    deleteVm: async (_session, { existing }) => {
+      if (existing) this.vms.delete(existing.id);
+      return undefined;
+    },
+    powerVm: async (_session, { vm, operation }, call) => {
+      await this.powerGate;
+      call.checkBeforeEffect();
+      this.vms.set(vm.id, { ...vm, power: operation === 'On' ? 'On' : 'Off' });
+      return undefined;
+    },
+    reconfigureVm: async (_session, { vm }) => {
+      if (!this.vms.has(vm.id)) throw vmAbsent(vm.id);
+      return undefined;
+    },
+  });
+
+  #look(): void {
+    if (this.blindness) throw this.blindness;
+  }
+
+  async *#list(): AsyncGenerator<VmState> {
+    this.#look();
+    yield* this.vms.values();
+  }
+}
+
+/** A VM that is on. */
+export function aVm(id: string, overrides: Partial<VmState> = {}): VmState {
+  return { id, name: `vm-${id}`, power: 'On', cpus: 1, memoryBytes: 1024 ** 3, ...overrides };
+}
