@@ -48,7 +48,7 @@ async function* follow(runtime: Runtime, request: WatchVMsRequest, wakeup: Wakeu
     if (state === 'Stale' && (isNews || wakeup.isHeartbeat)) yield staleMessage(inventory);
     if (state === 'Fresh') {
       const missed = position === undefined ? undefined : inventory.since(position);
-      if (missed === undefined) {
+      if (position === undefined || missed === undefined) {
         if (listed) yield { $case: 'resync', value: {} };
         const at: number = inventory.position;
         yield* watcher.everything();
@@ -59,8 +59,9 @@ async function* follow(runtime: Runtime, request: WatchVMsRequest, wakeup: Wakeu
         yield* watcher.messages(missed);
         // Not the inventory's position: it may have moved on while the reader took its time.
         position += missed.length;
-        if (missed.length > 0 || isNews || wakeup.isHeartbeat)
+        if (missed.length > 0 || isNews || wakeup.isHeartbeat) {
           yield watcher.bookmark(position, { initialListDone: isNews });
+        }
       }
     }
     shown = state;
