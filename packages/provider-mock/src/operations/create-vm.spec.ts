@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { testHypervisor, unguarded } from '../testing/with-hypervisor.ts';
 import type { TestHypervisor } from '../testing/with-hypervisor.ts';
@@ -31,9 +33,12 @@ describe('createVm', () => {
 
   it('P01 refuses a name that another bears, and makes nothing', async () => {
     const foreign = await test.truth.define({ name: 'default.web' });
+    const names = join(test.host.directory, 'names');
+    const reserved = await readdir(names);
     await expect(test.create()).rejects.toMatchObject({ code: 'NameTaken' });
     expect(await test.truth.vms()).toEqual([foreign]);
     expect(await test.truth.volumes()).toEqual([]);
+    expect(await readdir(names)).toEqual(reserved);
   });
 
   it('makes one VM a name, of several owners at once', async () => {

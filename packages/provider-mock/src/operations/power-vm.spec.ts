@@ -98,6 +98,14 @@ describe('powerVm', () => {
     expect(await test.truth.vm('uid-web')).toEqual(vm);
   });
 
+  it('P01 leaves a copy alone, whose stamp is not its own', async () => {
+    await test.create();
+    const copy = await test.truth.copy('uid-web', 'copy');
+    const call = { id: copy.id, ownerUid: 'uid-web', operationId: 'op', ...unguarded };
+    await expect(powerVm(test.host, 'off', call)).rejects.toMatchObject({ code: 'NotOwner' });
+    expect(await test.truth.vm('copy')).toEqual(copy);
+  });
+
   it('says what is not there', async () => {
     await expect(act('on')).rejects.toMatchObject({ code: 'NoSuchVm' });
   });
