@@ -1,10 +1,14 @@
-import { stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { aCreateRequest, aMutation, aSpec } from '@virtrigaud/provider-sdk/testing';
+import { createMemoryLogger } from '@virtrigaud/provider-sdk';
+import { aCreateRequest, aMutation, aSpec, withServedProvider } from '@virtrigaud/provider-sdk/testing';
+import provider, { openMockHypervisor } from '../src/index.ts';
 import { withReplicas } from '../src/testing/served.ts';
 import type { Served } from '../src/testing/served.ts';
 import { until } from '../src/testing/until.ts';
-import { calls, webOwner } from '../src/testing/web.ts';
+import { calls, createWebRequest, webOwner } from '../src/testing/web.ts';
 import { Status, Wire } from '../src/testing/wire.ts';
 
 const owner = webOwner;
@@ -283,6 +287,29 @@ describe('the mock provider', () => {
       expect(await listed()).toEqual([]);
       expect((await describeWeb(served)).name).toBe('default.web');
     }));
+
+  it('P44 shows user-data to nobody: not in logs, not in states', async () => {
+    const canary = 'canary-0b5e55';
+    const directory = await mkdtemp(join(tmpdir(), 'mock-canary-'));
+    const logger = createMemoryLogger();
+    await withServedProvider(provider, { endpoint: `mock://${directory}`, logger }, async ({ client }) => {
+      const request = createWebRequest();
+      const userData = Buffer.from(`#cloud-config\npassword: ${canary}\n`);
+      const guestInit = { kind: { $case: 'cloudInit' as const, value: { userData } } };
+      await client.create({ ...request, spec: { ...request.spec, guestInit } }, calls);
+      const truth = await openMockHypervisor(directory);
+      expect(JSON.stringify(await truth.volumes())).toContain(userData.toString('base64'));
+      await truth.addFaults({ id: 'f', point: '*', effect: { kind: 'fail', code: 'Internal' } });
+      await expect(client.create({ ...request, spec: { ...request.spec, guestInit } }, calls)).rejects.toThrow();
+      await truth.clearFaults();
+      const shown = [await client.describe({ owner }, calls), await client.listVMs({}, calls), logger.entries];
+      const text = JSON.stringify(shown, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+      expect(text).toContain('default.web');
+      expect(text).not.toContain(canary);
+      expect(text).not.toContain(userData.toString('base64'));
+    });
+    await rm(directory, { recursive: true });
+  });
 
   it('shows what keeps a VM from being worked on, in the hypervisor’s words', () =>
     withReplicas(async (served) => {
