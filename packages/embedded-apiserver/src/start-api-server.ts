@@ -1,4 +1,34 @@
-import type { ApiServer, ApiServerOptions } from './api-server.ts';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApiServerError } from './api-server-error.ts';
+import type { ApiServer, ApiServerOptions, Tuning } from './api-server.ts';
+import { ApiListener } from './http/api-listener.ts';
+import { bearerCheck } from './http/authenticate.ts';
+import { OpenApi } from './http/openapi.ts';
+import { silentLog } from './log.ts';
+import type { Api } from './operations/api.ts';
+import { timestamp } from './operations/api.ts';
+import { builtInKinds } from './registry/built-in-kinds.ts';
+import { shownCrd } from './registry/custom-resource-definitions.ts';
+import { loadCrds } from './registry/load-crds.ts';
+import type { CustomResource } from './registry/parse-crd.ts';
+import { Registry } from './registry/registry.ts';
+import { expireEvents } from './state/expire-events.ts';
+import { kubeconfigText } from './state/kubeconfig.ts';
+import { seedNamespaces } from './state/seed.ts';
+import { loadToken } from './state/token.ts';
+import { writeFileAtomically } from './state/write-file-atomically.ts';
+import { ObjectStore } from './storage/object-store.ts';
+import { storedObject } from './storage/stored-object.ts';
+import { loadCertificateAuthority } from './tls/certificate-authority.ts';
+import { issueServerCertificate } from './tls/server-certificate.ts';
+
+const defaultTuning: Tuning = {
+  historyLength: 10_000,
+  watchBufferBytes: 16 * 1024 * 1024,
+  bookmarkIntervalMs: 60_000,
+  eventLifetimeMs: 60 * 60 * 1000,
+};
 
 /**
  * Serves a Kubernetes-style API from one state directory until it is stopped.
@@ -8,6 +38,95 @@ import type { ApiServer, ApiServerOptions } from './api-server.ts';
  *
  * @throws {@link ApiServerError} when the CRDs, the state directory or the address cannot be used.
  */
-export async function startApiServer(_options: ApiServerOptions): Promise<ApiServer> {
-  throw new Error('not built yet');
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const crds = loadCrds(options.crds);
+  const tuning = { ...defaultTuning, ...options.tuning };
+  await prepareDirectory(options.stateDir);
+  // Opening the database takes the lock of the directory: nothing else in it is touched before.
+  const store = new ObjectStore(join(options.stateDir, 'objects.db'), { historyLength: tuning.historyLength });
+  try {
+    return await serve(options, { store, crds, tuning });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly store: ObjectStore;
+  readonly crds: readonly CustomResource[];
+  readonly tuning: Tuning;
+}
+
+async function serve(options: ApiServerOptions, { store, crds, tuning }: Parts): Promise<ApiServer> {
+  const { stateDir, listen, logger: log = silentLog } = options;
+  const now = () => Date.now();
+  const registry = new Registry([...builtInKinds(), ...crds.map(({ definition }) => definition)]);
+  const api: Api = { store, registry, now };
+  await seedNamespaces(api);
+  showCrds(api, crds);
+  const token = await loadToken(stateDir);
+  const authority = await loadCertificateAuthority(stateDir, now());
+  const listener = await ApiListener.open({
+    listen,
+    certificate: await issueServerCertificate(authority, listen.host, now()),
+    tuning,
+    context: { api, openApi: new OpenApi(registry), isAllowed: bearerCheck(token), log },
+  });
+  const url = `https://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listener.port}`;
+  const kubeconfigPath = options.kubeconfigPath ?? join(stateDir, 'kubeconfig');
+  const access = { url, caPem: authority.pem, token };
+  const stopExpiry = expireEvents(api, { lifetimeMs: tuning.eventLifetimeMs, log });
+  const stop = once(async () => {
+    stopExpiry();
+    await listener.close();
+    store.close();
+    log.info('stopped serving', { url });
+  });
+  try {
+    await writeFileAtomically(kubeconfigPath, kubeconfigText(access));
+  } catch (error) {
+    await stop();
+    throw new ApiServerError('StateUnwritable', `cannot write ${kubeconfigPath}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  stopOnAbort(options.signal, stop, (error) => log.error('stopping failed', { error }));
+  log.info('serving', { url, stateDir });
+  return { ...access, port: listener.port, kubeconfigPath, stop };
+}
+
+async function prepareDirectory(stateDir: string): Promise<void> {
+  try {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await chmod(stateDir, 0o700);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ApiServerError('StateUnwritable', `cannot use ${stateDir} as state directory: ${why}`, { cause: error });
+  }
+}
+
+/** CRDs are not stored, since each start is given its own; clients read them as if they were. */
+function showCrds(api: Api, crds: readonly CustomResource[]): void {
+  const table = api.store.table('customresourcedefinitions.apiextensions.k8s.io');
+  const time = api.store.table('namespaces').get('kube-system')?.object.metadata.creationTimestamp;
+  for (const crd of crds) {
+    const object = shownCrd(crd, { revision: api.store.revision, time: time ?? timestamp(api.now()) });
+    table.load(object.metadata.name, storedObject(object, api.store.revision));
+  }
+}
+
+function stopOnAbort(
+  signal: AbortSignal | undefined,
+  stop: () => Promise<void>,
+  failed: (error: unknown) => void,
+): void {
+  const end = () => void stop().catch(failed);
+  if (signal?.aborted) end();
+  else signal?.addEventListener('abort', end, { once: true });
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
 }

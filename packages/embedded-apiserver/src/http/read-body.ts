@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import { parseDocument } from 'yaml';
+import { isObject } from '../json-value.ts';
+import type { JsonObject } from '../json-value.ts';
+import type { Body } from '../operations/create-object.ts';
+import { badRequest } from '../status/refusals.ts';
+import { StatusError } from '../status/status-error.ts';
+import { duplicateFields } from './duplicate-fields.ts';
+
+/** What Kubernetes takes, too. */
+const largestBody = 3 * 1024 * 1024;
+
+/** The media type of a body, without parameters. */
+export function mediaType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** @throws {@link StatusError} `RequestEntityTooLarge` */
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestBody) {
+      throw new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${largestBody}`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the object of a POST or PUT. @throws {@link StatusError} `UnsupportedMediaType`, `BadRequest` */
+export async function readObject(request: IncomingMessage): Promise<Body> {
+  const type = mediaType(request);
+  if (type !== 'application/json' && type !== 'application/yaml') {
+    throw unsupported(type, ['application/json', 'application/yaml']);
+  }
+  const text = await readText(request);
+  return type === 'application/json' ? parseJson(text) : parseYaml(text);
+}
+
+/** Reads a merge patch. @throws {@link StatusError} `UnsupportedMediaType`, `BadRequest` */
+export async function readPatch(request: IncomingMessage): Promise<Body> {
+  const type = mediaType(request);
+  if (type !== 'application/merge-patch+json') throw unsupported(type, ['application/merge-patch+json']);
+  return parseJson(await readText(request));
+}
+
+/** Reads the options of a DELETE, which may be missing. @throws {@link StatusError} `BadRequest` */
+export async function readOptions(request: IncomingMessage): Promise<JsonObject> {
+  const text = await readText(request);
+  return text.trim() === '' ? {} : parseJson(text).object;
+}
+
+function parseJson(text: string): Body {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`the body is no JSON: ${(error as Error).message}`, error);
+  }
+  if (!isObject(value)) throw badRequest('the body must be a JSON object');
+  return { object: value, duplicates: duplicateFields(text) };
+}
+
+function parseYaml(text: string): Body {
+  const document = parseDocument(text, { version: '1.1', uniqueKeys: true });
+  const [error] = document.errors;
+  if (error) throw badRequest(`the body is no YAML: ${error.message}`, error);
+  const value: unknown = document.toJS();
+  if (!isObject(value)) throw badRequest('the body must be an object');
+  return { object: value, duplicates: [] };
+}
+
+const refused: Readonly<Record<string, string>> = {
+  'application/apply-patch+yaml': 'server-side apply is not supported by this server',
+  'application/apply-patch+cbor': 'server-side apply is not supported by this server',
+  'application/strategic-merge-patch+json': 'strategic merge patches are not supported by this server',
+  'application/json-patch+json': 'JSON patches are not supported by this server',
+};
+
+function unsupported(type: string, accepted: readonly string[]): StatusError {
+  const why = refused[type] ?? `the body of the request was in an unknown format (${type})`;
+  return new StatusError('UnsupportedMediaType', `${why} - accepted media types include: ${accepted.join(', ')}`);
+}

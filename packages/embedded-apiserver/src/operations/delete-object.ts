@@ -1,0 +1,144 @@
+import { isObject } from '../json-value.ts';
+import type { JsonObject } from '../json-value.ts';
+import { textOf } from '../kube-object.ts';
+import type { KubeObject } from '../kube-object.ts';
+import { storageName } from '../registry/resource-definition.ts';
+import { badRequest, conflict, notFound } from '../status/refusals.ts';
+import { keyText } from '../storage/stored-object.ts';
+import type { StoredObject } from '../storage/stored-object.ts';
+import type { Transaction } from '../storage/transaction.ts';
+import { timestamp } from './api.ts';
+import type { Api, Target, WriteOptions } from './api.ts';
+import { contentOf, namespaces, requireDeletable, terminating } from './namespace-life.ts';
+import { rehearse } from './rehearse.ts';
+
+/** What clients may ask of a deletion. */
+export interface DeleteOptions {
+  readonly uid: string | undefined;
+  readonly resourceVersion: string | undefined;
+  readonly dryRun: WriteOptions['dryRun'];
+}
+
+/** What became of an object: gone, or waiting for its finalizers. */
+export interface Deletion {
+  readonly outcome: 'gone' | 'waiting';
+  readonly stored: StoredObject;
+}
+
+/**
+ * Reads DeleteOptions. There is no garbage collector here, so a deletion that needs one is refused.
+ *
+ * @throws {@link StatusError} `BadRequest`
+ */
+export function parseDeleteOptions(body: JsonObject, query: URLSearchParams): DeleteOptions {
+  const preconditions = isObject(body['preconditions']) ? body['preconditions'] : {};
+  const policy = textOf(body['propagationPolicy']) ?? query.get('propagationPolicy') ?? 'Background';
+  if (policy !== 'Background' || body['orphanDependents'] === true) {
+    throw badRequest(
+      `propagationPolicy ${policy} needs a garbage collector, which this server does not have: use Background`,
+    );
+  }
+  const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'].includes('All') : query.get('dryRun') === 'All';
+  return {
+    uid: textOf(preconditions['uid']),
+    resourceVersion: textOf(preconditions['resourceVersion']),
+    dryRun: dryRun ? 'All' : 'None',
+  };
+}
+
+/**
+ * Deletes an object, or marks it deleted while it has finalizers. Deleting it again changes nothing.
+ *
+ * @throws {@link StatusError} `NotFound`, `Conflict` (a precondition), `Forbidden` (namespaces that stay)
+ */
+export function deleteObject(api: Api, target: Target, options: DeleteOptions): Promise<Deletion> {
+  requireDeletable(target);
+  return api.store.write((transaction) =>
+    rehearse(transaction, options, () => deleteNow(api, transaction, { target, options })),
+  );
+}
+
+/** {@link deleteObject} as part of a larger write. */
+export function deleteNow(
+  api: Api,
+  transaction: Transaction,
+  request: { readonly target: Target; readonly options: DeleteOptions },
+): Deletion {
+  const { target, options } = request;
+  const stored = transaction.get(storageName(target.definition), keyText(target));
+  if (!stored) throw notFound(target.definition, target.name);
+  checkPreconditions(stored.object, target, options);
+  if (storageName(target.definition) === namespaces) return deleteNamespace(api, transaction, { target, stored });
+  if ((stored.object.metadata.finalizers ?? []).length === 0) {
+    return { outcome: 'gone', stored: removeNow(api, transaction, { target, object: stored.object }) };
+  }
+  if (stored.object.metadata.deletionTimestamp !== undefined) return { outcome: 'waiting', stored };
+  return { outcome: 'waiting', stored: markDeleted(api, transaction, { target, object: stored.object }) };
+}
+
+/** Removes an object for good, and with it a namespace that only waited for it. */
+export function removeNow(
+  api: Api,
+  transaction: Transaction,
+  request: { readonly target: Target; readonly object: KubeObject },
+): StoredObject {
+  const { target, object } = request;
+  const removed = transaction.remove(storageName(target.definition), keyText(target), object);
+  const namespace = transaction.get(namespaces, target.namespace)?.object;
+  if (namespace?.metadata.deletionTimestamp !== undefined) removeIfEmpty(api, transaction, namespace);
+  return removed;
+}
+
+function deleteNamespace(
+  api: Api,
+  transaction: Transaction,
+  request: { readonly target: Target; readonly stored: StoredObject },
+): Deletion {
+  const { target, stored } = request;
+  const options: DeleteOptions = { uid: undefined, resourceVersion: undefined, dryRun: 'None' };
+  const isFirst = stored.object.metadata.deletionTimestamp === undefined;
+  const marked = isFirst ? markDeleted(api, transaction, { target, object: terminating(stored.object) }) : stored;
+  for (const { target: inside } of contentOf(api, transaction, target.name)) {
+    deleteNow(api, transaction, { target: inside, options });
+  }
+  if (transaction.get(namespaces, target.name)) removeIfEmpty(api, transaction, marked.object);
+  const left = transaction.get(namespaces, target.name);
+  // Kubernetes answers with the namespace that ends, even when it is soon gone.
+  return { outcome: 'waiting', stored: left ?? marked };
+}
+
+function removeIfEmpty(api: Api, transaction: Transaction, namespace: KubeObject): void {
+  const { name, finalizers = [] } = namespace.metadata;
+  if (finalizers.length > 0 || contentOf(api, transaction, name).length > 0) return;
+  transaction.remove(namespaces, name, namespace);
+}
+
+function markDeleted(
+  api: Api,
+  transaction: Transaction,
+  request: { readonly target: Target; readonly object: KubeObject },
+): StoredObject {
+  const { target, object } = request;
+  const { generation } = object.metadata;
+  return transaction.put(storageName(target.definition), keyText(target), {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      ...(generation !== undefined && { generation: generation + 1 }),
+      deletionTimestamp: timestamp(api.now()),
+      deletionGracePeriodSeconds: 0,
+    },
+  });
+}
+
+function checkPreconditions(object: KubeObject, target: Target, options: DeleteOptions): void {
+  const { uid, resourceVersion } = object.metadata;
+  if (options.uid !== undefined && options.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`;
+    throw conflict(target.definition, target.name, why);
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw conflict(target.definition, target.name, why);
+  }
+}

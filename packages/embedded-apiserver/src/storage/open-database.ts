@@ -1,0 +1,100 @@
+import { DatabaseSync } from 'node:sqlite';
+import { ApiServerError } from '../api-server-error.ts';
+
+const schemaVersion = 1;
+
+/** SQLite's result codes that we name. */
+const busy = 5;
+const readOnly = 8;
+const ioError = 10;
+const corrupt = 11;
+const full = 13;
+const cannotOpen = 14;
+const notADatabase = 26;
+
+/**
+ * Opens the database and locks it for as long as the process lives; the kernel frees the lock, so a killed process
+ * leaves none behind. Each commit is on the disk when it returns.
+ *
+ * @throws {@link ApiServerError} `StateLocked`, `StateCorrupt`, `StateUnwritable`
+ */
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    database.exec('BEGIN EXCLUSIVE');
+    prepareSchema(database, path);
+    database.exec('COMMIT');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw error instanceof ApiServerError ? error : storageError(error, path);
+  }
+}
+
+function prepareSchema(database: DatabaseSync, path: string): void {
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (found !== 0 && found !== schemaVersion) {
+    throw new ApiServerError(
+      'StateCorrupt',
+      `${path} has format ${found}, this program knows ${schemaVersion}: use the version that wrote it, or another directory`,
+    );
+  }
+  const check = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+  if (check !== 'ok') throw damaged(path, new Error(String(check)));
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS objects (
+      resource TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL,
+      PRIMARY KEY (resource, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = ${schemaVersion};
+  `);
+}
+
+/** Says what a failure of SQLite means for the person who runs the server. */
+export function storageError(error: unknown, path: string): ApiServerError {
+  const options = { cause: error };
+  switch (primaryCode(error)) {
+    case busy:
+      return new ApiServerError(
+        'StateLocked',
+        `${path} is in use by another process: stop that one, or name another state directory`,
+        options,
+      );
+    case corrupt:
+    case notADatabase:
+      return damaged(path, error);
+    case full:
+      return new ApiServerError('StateUnwritable', `the disk of ${path} is full: free some space`, options);
+    case readOnly:
+    case cannotOpen:
+    case ioError:
+      return new ApiServerError('StateUnwritable', `${path} cannot be written: ${textOf(error)}`, options);
+    default:
+      return new ApiServerError('StateUnwritable', `${path}: ${textOf(error)}`, options);
+  }
+}
+
+/** Whether the database may no longer hold what it said it held: nothing may be written after that. */
+export function isFatal(error: unknown): boolean {
+  return [ioError, corrupt, notADatabase].includes(primaryCode(error) ?? -1);
+}
+
+function damaged(path: string, cause: unknown): ApiServerError {
+  return new ApiServerError(
+    'StateCorrupt',
+    `${path} is damaged: ${textOf(cause)}; restore it from a copy, or move it away to begin anew`,
+    { cause },
+  );
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const code: unknown = error instanceof Error ? (error as Error & { errcode?: unknown }).errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
