@@ -46,6 +46,5 @@ const shown = ({ columnDefinitions = [] }: ServerTable, { columns }: TableView) 
 
 function textOf(cell: unknown): string {
   if (cell === null || cell === undefined || cell === '') return '<none>';
-  if (typeof cell === 'object') return JSON.stringify(cell);
-  return String(cell);
+  return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }

@@ -1,0 +1,138 @@
+import { Command, CommanderError, Option } from 'commander';
+import { apply, type ApplyFlags } from './commands/apply.ts';
+import { remove, type DeleteFlags } from './commands/delete.ts';
+import { describe } from './commands/describe.ts';
+import { get, type GetFlags } from './commands/get.ts';
+import { kubeconfig } from './commands/kubeconfig.ts';
+import { power, powerActions } from './commands/power.ts';
+import { wait, type WaitFlags } from './commands/wait.ts';
+import { failureLine } from './output/failure.ts';
+import type { TargetFlags } from './target/session.ts';
+import type { System } from './terminal/terminal.ts';
+import { up, type UpFlags } from './up/up.ts';
+
+const collect = (value: string, former: readonly string[] = []) => [...former, value];
+
+/**
+ * Runs the command line.
+ *
+ * @param argv - without Node and the script.
+ * @returns the exit code: 0, 1 after a failure that was told in one line, 130 after an interruption.
+ * @throws what is a bug of ours.
+ */
+export async function runProgram(
+  argv: readonly string[],
+  options: { readonly system: System; readonly version: string },
+): Promise<number> {
+  const { system } = options;
+  const program = createProgram(options);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const line = failureLine(error);
+    if (line === undefined) throw error;
+    system.terminal.note(`virtrigaud: ${line}\n`);
+    return system.signal.aborted ? 130 : 1;
+  }
+}
+
+function createProgram({ system, version }: { readonly system: System; readonly version: string }): Command {
+  const { terminal } = system;
+  const program = new Command('virtrigaud')
+    .description('Virtual machines as Kubernetes objects, on one machine or on a cluster.')
+    .version(version)
+    .option(
+      '--kubeconfig <file>',
+      'the API server to use; else VIRTRIGAUD_KUBECONFIG, a running `up`, the standard kubeconfig',
+    )
+    .option('--context <name>', 'the context of the kubeconfig to use')
+    .option('-n, --namespace <name>', 'the namespace to use; else that of the context')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text) });
+  addUp(program, system);
+  addObjectCommands(program, system);
+  addPowerCommands(program, system);
+  // Commands made above inherit neither of these.
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+function addUp(program: Command, system: System): void {
+  program
+    .command('up')
+    .description('run the API server and the manager on this machine, until Ctrl-C')
+    .option('--state <directory>', 'where everything is kept; else in your data directory')
+    .option('--listen <host:port>', 'where the API server listens; port 0 takes a free one', '127.0.0.1:0')
+    .option(
+      '--provider <type=path>',
+      'a package or path that serves a type of hypervisor; may be given several times',
+      collect,
+      [],
+    )
+    .option('--demo', 'apply a virtual machine on a mock hypervisor')
+    .action((flags: UpFlags) => up(flags, system));
+}
+
+function addObjectCommands(program: Command, system: System): void {
+  program
+    .command('apply')
+    .description('bring objects to what files say')
+    .requiredOption(
+      '-f, --filename <path>',
+      'a file, a directory, or - for standard input; may be given several times',
+      collect,
+    )
+    .action((_flags, command: Command) => apply(command.optsWithGlobals<ApplyFlags>(), system));
+  program
+    .command('get')
+    .description('print objects: vm, vm/web-1, vm,vmimg, all')
+    .argument('<resource...>')
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['json', 'yaml', 'wide', 'name']))
+    .option('-w, --watch', 'print a row for each change, until interrupted')
+    .option('-A, --all-namespaces', 'of every namespace')
+    .option('-l, --selector <labels>', 'only objects with these labels: app=web,tier!=db')
+    .action((words: string[], _flags, command: Command) => get(words, command.optsWithGlobals<GetFlags>(), system));
+  program
+    .command('describe')
+    .description('print objects with their conditions and events')
+    .argument('<resource...>')
+    .action((words: string[], _flags, command: Command) =>
+      describe(words, command.optsWithGlobals<TargetFlags>(), system),
+    );
+  program
+    .command('delete')
+    .description('delete objects, and wait until they are gone')
+    .argument('[resource...]')
+    .option('-f, --filename <path>', 'the objects of a file or directory; may be given several times', collect)
+    .option('--no-wait', 'return when the deletion is asked for')
+    .option('--timeout <time>', 'how long to wait', '10m')
+    .option('-y, --yes', 'do not ask')
+    .option('--ignore-not-found', 'an object that is not there is no failure')
+    .action((words: string[], _flags, command: Command) =>
+      remove(words, command.optsWithGlobals<DeleteFlags>(), system),
+    );
+  program
+    .command('wait')
+    .description('wait until objects are as asked')
+    .argument('<resource...>')
+    .requiredOption('--for <goal>', 'condition=NAME, condition=NAME=STATUS, or delete')
+    .option('--timeout <time>', 'how long to wait, for all of them together', '5m')
+    .action((words: string[], _flags, command: Command) => wait(words, command.optsWithGlobals<WaitFlags>(), system));
+}
+
+function addPowerCommands(program: Command, system: System): void {
+  program
+    .command('power')
+    .description('power virtual machines on or off, shut them down, or reboot them')
+    .argument('<action>', powerActions.join(', '))
+    .argument('<name...>')
+    .action((action: string, names: string[], _flags, command: Command) =>
+      power({ action, names }, command.optsWithGlobals<TargetFlags>(), system),
+    );
+  program
+    .command('kubeconfig')
+    .description('print the path of the kubeconfig, for export KUBECONFIG=$(virtrigaud kubeconfig)')
+    .action((_flags, command: Command) => kubeconfig(command.optsWithGlobals<TargetFlags>(), system));
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rename } from 'node:fs/promises';
+import { identityOf, type ProcessIdentity } from '../target/process-identity.ts';
+
+/** What to start. */
+export interface ChildOptions {
+  /** For people: `manager`. */
+  readonly title: string;
+  /** Arguments of Node. */
+  readonly args: readonly string[];
+  /** Where its output goes; the output of the time before is kept beside it. */
+  readonly logFile: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A program that runs, or has ended. */
+export interface Child {
+  readonly title: string;
+  readonly logFile: string;
+  readonly identity: ProcessIdentity;
+  /** Resolves when it has ended, with how: `exit code 1`, `signal SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** Asks it to end, and ends it after `graceMs`. Resolves when it has ended. Idempotent. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts a program in a process group of its own, so that a Ctrl-C reaches it through {@link Child.stop} only, in its turn. */
+export async function startChild({ title, args, logFile, env }: ChildOptions): Promise<Child> {
+  await keepFormer(logFile);
+  const log = await open(logFile, 'w', 0o600);
+  try {
+    const process_ = spawn(process.execPath, [...args], {
+      detached: true,
+      env: { ...env },
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const ended = new Promise<string>((resolve) => {
+      process_.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      process_.once('error', (error) => resolve(error.message));
+    });
+    await Promise.race([once(process_, 'spawn'), ended]);
+    const pid = process_.pid ?? 0;
+    const identity = (pid === 0 ? undefined : await identityOf(pid)) ?? { pid, started: '' };
+    let hasEnded = false;
+    void ended.then(() => (hasEnded = true));
+    const stop = async (graceMs: number) => {
+      if (!hasEnded) process_.kill('SIGTERM');
+      const timer = setTimeout(() => process_.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    };
+    return { title, logFile, identity, ended, stop };
+  } finally {
+    await log.close();
+  }
+}
+
+/** The last words of a program, in one line; empty where it said none. */
+export async function lastWords(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.trim() !== '');
+  return messageOf(lines.at(-1) ?? '');
+}
+
+/** The message, and the error, of a line of a JSON log; other lines as they are. */
+function messageOf(line: string): string {
+  try {
+    const entry = JSON.parse(line) as { readonly message?: string; readonly error?: { readonly message?: string } };
+    return [entry.message, entry.error?.message].filter(Boolean).join(': ') || line;
+  } catch (error) {
+    // Not every last word is a log entry: a crash prints plain text.
+    if (error instanceof SyntaxError) return line;
+    throw error;
+  }
+}
+
+async function keepFormer(logFile: string): Promise<void> {
+  try {
+    await rename(logFile, `${logFile}.old`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { columns } from '../output/columns.ts';
+
+/** What a person is told once everything runs. */
+export interface Greeting {
+  readonly server: string;
+  readonly state: string;
+  readonly kubeconfig: string;
+  readonly logs: readonly string[];
+  /** Whether the demo's objects were applied. */
+  readonly demo: boolean;
+}
+
+/** Where everything is, and what to type next. */
+export function greeting({ server, state, kubeconfig, logs, demo }: Greeting): string {
+  const places = columns([
+    ['API server', server],
+    ['kubeconfig', kubeconfig],
+    ['state', state],
+    ...logs.map((log, index) => [index === 0 ? 'logs' : '', log]),
+  ]);
+  const next = demo
+    ? [
+        ['  virtrigaud get vm -w', 'the demo comes up, on a mock hypervisor: no real machine'],
+        ['  virtrigaud describe vm/demo', 'what happened to it'],
+        ['  virtrigaud power off demo', ''],
+      ]
+    : [
+        ['  virtrigaud apply -f FILE', 'a Provider, a VMImage and a VirtualMachine'],
+        ['  virtrigaud get vm -w', ''],
+      ];
+  const kubectl = [`  export KUBECONFIG=${kubeconfig}`, 'then kubectl works, too'];
+  return `${places}\nNext, in another terminal:\n${columns([...next, kubectl])}\nCtrl-C stops both programs; virtual machines run on.\n`;
+}

@@ -1,0 +1,143 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createTransport, type KubeConfig } from '@virtrigaud/kube-runtime';
+import { CliError } from '../cli-error.ts';
+import { applyAll } from '../commands/apply.ts';
+import { identityOf } from '../target/process-identity.ts';
+import { dataDirectory, defaultStateDirectory, type RunningUp } from '../target/running-up.ts';
+import type { System } from '../terminal/terminal.ts';
+import { awaitServer } from './await-server.ts';
+import { lastWords, startChild, type Child } from './child.ts';
+import { demoManifests } from './demo.ts';
+import { endLeftover } from './end-leftover.ts';
+import { greeting } from './greeting.ts';
+import { crdDirectory, findProgram, programs, type ProgramName } from './programs.ts';
+import { lockState, type StateLock } from './state-lock.ts';
+
+/** Options of `up`. */
+export interface UpFlags {
+  readonly state?: string;
+  readonly listen: string;
+  readonly provider: readonly string[];
+  readonly demo?: boolean;
+}
+
+/** Where everything of one `up` lies. */
+interface Places {
+  readonly state: string;
+  readonly dataHome: string;
+  readonly kubeconfig: string;
+}
+
+/** How long a program may take to end when asked. */
+const GRACE_MS = 15_000;
+
+/**
+ * Runs the API server and the manager until the person interrupts, or one of them ends.
+ *
+ * @throws {@link CliError} `Locked`: it already runs there; `ChildEnded`: says which program ended, and how.
+ */
+export async function up(flags: UpFlags, system: System): Promise<void> {
+  const dataHome = dataDirectory(system.env, system.home);
+  const state = resolve(flags.state ?? defaultStateDirectory(dataHome));
+  const places: Places = { state, dataHome, kubeconfig: join(state, 'kubeconfig') };
+  await makeDirectory(join(state, 'logs'));
+  const mine = await noteOf(places, []);
+  const lock = await lockState(mine, { dataHome, endLeftover });
+  const children: Child[] = [];
+  try {
+    await run(flags, { system, places, children, lock });
+  } finally {
+    // The manager goes first: it still has something to say to the API server.
+    for (const child of children.toReversed()) await child.stop(GRACE_MS);
+    await lock.release();
+  }
+}
+
+interface Run {
+  readonly system: System;
+  readonly places: Places;
+  /** What has been started, in order. */
+  readonly children: Child[];
+  readonly lock: StateLock;
+}
+
+async function run(flags: UpFlags, { system, places, children, lock }: Run): Promise<void> {
+  const fallen = new AbortController();
+  const start = async (name: ProgramName, args: readonly string[]) => {
+    const { title } = programs[name];
+    const logFile = join(places.state, 'logs', `${name}.log`);
+    const all = [...findProgram(name, import.meta.url), ...args];
+    const child = await startChild({ title, args: all, logFile, env: system.env });
+    children.push(child);
+    void child.ended.then(async (how) => fallen.abort(await endedError(child, how)));
+    await lock.update(await noteOf(places, children));
+  };
+  const stopping = AbortSignal.any([system.signal, fallen.signal]);
+  try {
+    await rm(places.kubeconfig, { force: true });
+    await start('apiserver', await apiServerArguments(flags, places));
+    const config = await awaitServer(places.kubeconfig, stopping);
+    await start('manager', managerArguments(flags, places));
+    if (flags.demo) await applyDemo(config, { system, places });
+    const logs = children.map((child) => child.logFile);
+    system.terminal.out(greeting({ server: config.server, ...places, logs, demo: Boolean(flags.demo) }));
+    await aborted(stopping);
+  } catch (error) {
+    if (!stopping.aborted) throw error;
+  }
+  if (fallen.signal.aborted && !system.signal.aborted) throw fallen.signal.reason;
+}
+
+async function noteOf({ state, kubeconfig }: Places, children: readonly Child[]): Promise<RunningUp> {
+  const own = (await identityOf(process.pid)) ?? { pid: process.pid, started: '' };
+  return { process: own, children: children.map(({ identity }) => identity), stateDirectory: state, kubeconfig };
+}
+
+async function apiServerArguments({ listen }: UpFlags, { state, kubeconfig }: Places): Promise<readonly string[]> {
+  const directory = crdDirectory(import.meta.url);
+  const crds = (await readdir(directory)).sort().flatMap((name) => ['--crd', join(directory, name)]);
+  return ['--state-dir', join(state, 'apiserver'), '--kubeconfig', kubeconfig, '--listen', listen, ...crds];
+}
+
+function managerArguments({ provider }: UpFlags, { state, kubeconfig }: Places): readonly string[] {
+  const providers = provider.flatMap((pair) => ['--provider', pair]);
+  return [
+    ...['--kubeconfig', kubeconfig, '--runtime-dir', join(state, 'run')],
+    ...['--listen-operations', '127.0.0.1:0', ...providers],
+  ];
+}
+
+async function applyDemo(
+  config: KubeConfig,
+  { system, places }: { readonly system: System; readonly places: Places },
+): Promise<void> {
+  const transport = createTransport(config, { userAgent: 'virtrigaud' });
+  const target = { path: places.kubeconfig, context: undefined, how: 'virtrigaud up', explicit: true };
+  try {
+    const session = { transport, namespace: config.namespace, target, server: config.server };
+    await applyAll(await demoManifests(join(places.state, 'mock')), session, system);
+  } finally {
+    await transport.close();
+  }
+}
+
+async function endedError(child: Child, how: string): Promise<CliError> {
+  const words = await lastWords(child.logFile);
+  const said = words === '' ? '' : `: ${words}`;
+  return new CliError('ChildEnded', `the ${child.title} ended by itself (${how})${said}; its log is ${child.logFile}`);
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError('BadInput', `cannot make the state directory: ${why}: give another with --state`, { cause });
+  }
+}
+
+const aborted = async (signal: AbortSignal) => {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+};
