@@ -5,7 +5,7 @@ import {
   type ProviderStatus,
   type ReasonOf,
 } from '@virtrigaud/api-types';
-import { Capability } from '@virtrigaud/grpc-contract/client';
+import { Capability, Reason } from '@virtrigaud/grpc-contract/client';
 import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
 import type { ObservedProvider } from './observed.ts';
@@ -204,7 +204,7 @@ function credentialsFacet({ secret, connection, provider }: ObservedProvider): F
   if (!validation) return undefined;
   if (validation.missingPermissions.length > 0)
     return facet('CredentialsValid', 'PermissionMissing', [...validation.missingPermissions].sort().join(', '));
-  if (validation.reason === 'SECRET_INCOMPLETE')
+  if (validation.reason === Reason.CredentialsIncomplete)
     return facet('CredentialsValid', 'SecretIncomplete', validation.message);
   return secret.kind === 'NotNamed'
     ? facet('CredentialsValid', 'NotRequired', 'no credentials are used')

@@ -1,0 +1,148 @@
+import {
+  Code,
+  ContractError,
+  Lifecycle,
+  PowerOp,
+  PowerState,
+  Reason,
+  TaskState,
+  type Task,
+  type VirtualMachineState,
+} from '@virtrigaud/grpc-contract/client';
+import { failureOf } from '../transport/failure.ts';
+import type { CallSpec, ProviderChannel, Reply, UnaryMethod } from '../transport/provider-channel.ts';
+import { aState, aTask } from './builders.ts';
+
+/** A failure to answer with: `before` or `after` the effect. */
+export interface Fault {
+  readonly method: UnaryMethod;
+  readonly when: 'before' | 'after';
+  readonly error: ContractError;
+  times: number;
+}
+
+/** A hypervisor and its provider in memory, with faults on demand; calls are recorded. */
+export class ScriptedProvider implements ProviderChannel {
+  readonly calls: string[] = [];
+  readonly vms = new Map<string, VirtualMachineState>();
+  readonly tasks = new Map<string, Task>();
+  readonly faults: Fault[] = [];
+  /** Creates take a task until {@link finishTasks}. */
+  slow = false;
+  /** Says "done" and changes nothing. */
+  lies = false;
+  #revision = 100;
+
+  async call<M extends UnaryMethod>(spec: CallSpec<M>): Promise<Reply<never>> {
+    this.calls.push(label(spec));
+    const fault = this.faults.find(({ method, times }) => method === spec.method && times > 0);
+    if (fault) fault.times -= 1;
+    const failed = fault && { ok: false as const, failure: failureOf(spec.method, spec.kind, fault.error) };
+    if (failed && fault.when === 'before') return failed;
+    const reply = this.#answer(spec.method, spec.request as Readonly<Record<string, unknown>>);
+    return (failed ?? reply) as Reply<never>;
+  }
+
+  finishTasks(state: Task['state'] = TaskState.SUCCEEDED): void {
+    for (const [id, task] of this.tasks) {
+      if (task.state !== TaskState.RUNNING) continue;
+      this.tasks.set(id, { ...task, state });
+      const vm = this.vms.get(task.vmId);
+      if (vm && task.kind === 'Create' && state === TaskState.SUCCEEDED)
+        this.change(task.vmId, { lifecycle: Lifecycle.READY, powerState: PowerState.ON, taskId: '' });
+    }
+  }
+
+  change(uid: string, change: Partial<VirtualMachineState>): void {
+    const vm = this.vms.get(uid);
+    this.#revision += 1;
+    if (vm) this.vms.set(uid, { ...vm, ...change, revision: `r${String(this.#revision)}` });
+  }
+
+  #answer(method: UnaryMethod, request: Readonly<Record<string, unknown>>): Reply<unknown> {
+    const { owner } = (request['mutation'] ?? request) as { readonly owner?: { readonly uid: string } };
+    const uid = owner?.uid ?? '';
+    const vm = this.vms.get(uid);
+    const done = { ok: true as const, value: { task: aTask({ kind: '', state: TaskState.SUCCEEDED }) } };
+    switch (method) {
+      case 'describe':
+        return vm ? { ok: true, value: { vm } } : absent(method, 'read');
+      case 'create':
+        return this.#create(uid, request as unknown as CreateParts);
+      case 'delete':
+        this.vms.delete(uid);
+        return done;
+      case 'power':
+        if (!this.lies)
+          this.change(uid, { powerState: powerAfter(request['op'] as number) ?? vm?.powerState ?? PowerState.OFF });
+        return vm ? done : absent(method, 'mutation');
+      case 'reconfigure': {
+        const { compute } = request['desired'] as {
+          readonly compute: { readonly cpus: number; readonly memoryBytes: bigint };
+        };
+        if (!this.lies) this.change(uid, { cpus: compute.cpus, memoryBytes: compute.memoryBytes });
+        return done;
+      }
+      case 'taskStatus': {
+        const task = this.tasks.get(request['id'] as string);
+        return task ? { ok: true, value: { task } } : absent(method, 'read');
+      }
+      default:
+        return done;
+    }
+  }
+
+  #create(uid: string, { spec, initialPower, mutation }: CreateParts): Reply<unknown> {
+    if (!this.vms.has(uid)) {
+      const { cpus, memoryBytes } = spec.compute;
+      const lifecycle = this.slow ? Lifecycle.CREATING : Lifecycle.READY;
+      this.vms.set(
+        uid,
+        aState({
+          id: `vm-of-${uid.slice(0, 4)}`,
+          cpus,
+          memoryBytes,
+          lifecycle,
+          powerState: this.slow ? PowerState.OFF : initialPower,
+          taskId: this.slow ? 't1' : '',
+        }),
+      );
+    }
+    const task = aTask({
+      id: 't1',
+      operationId: mutation.operationId,
+      kind: 'Create',
+      vmId: uid,
+      state: this.slow ? TaskState.RUNNING : TaskState.SUCCEEDED,
+    });
+    if (this.slow) this.tasks.set('t1', task);
+    return { ok: true, value: { id: '', task } };
+  }
+}
+
+interface CreateParts {
+  readonly mutation: { readonly operationId: string };
+  readonly spec: { readonly compute: { readonly cpus: number; readonly memoryBytes: bigint } };
+  readonly initialPower: PowerState;
+}
+
+/** An error of the contract. */
+export function contractError(code: Code, reason?: string): ContractError {
+  return new ContractError({ code, reason, message: `${Code[code] ?? ''} ${reason ?? 'without a reason'}` });
+}
+
+function absent(method: string, kind: 'read' | 'mutation'): Reply<never> {
+  return { ok: false, failure: failureOf(method, kind, contractError(Code.NOT_FOUND, Reason.VmAbsent)) };
+}
+
+function label<M extends UnaryMethod>({ method, request }: CallSpec<M>): string {
+  const op = (request as { readonly op?: number }).op;
+  const name = Object.entries(PowerOp).find(([, value]) => value === op)?.[0];
+  const mask = (request as { readonly updateMask?: readonly string[] }).updateMask;
+  return [method, name, mask?.join(',')].filter(Boolean).join(' ');
+}
+
+function powerAfter(op: number): PowerState | undefined {
+  if (op === PowerOp.ON || op === PowerOp.RESUME) return PowerState.ON;
+  return op === PowerOp.OFF ? PowerState.OFF : undefined;
+}
