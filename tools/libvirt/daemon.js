@@ -1,6 +1,6 @@
 /**
  * A libvirt daemon on this host: a running one if there is one, else virtlogd and libvirtd, started as they are (no systemd
- * needed, no configuration changed).
+ * needed, no configuration changed; on a host without udev, /dev/kvm is prepared as kvm-device.js says).
  *
  * usage: node tools/libvirt/daemon.js [ensure | status | stop]      stop ends only what an earlier `ensure` started
  */
@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { prepareKvmDevice } from './kvm-device.js';
 import { SetupError, asCommand, progress, stateFolder, waitFor } from './program.js';
 
 const SOCKETS = ['/run/libvirt/libvirt-sock', '/run/libvirt/virtqemud-sock'];
@@ -101,6 +102,7 @@ function recorded() {
  * Answers its socket and the daemons that this very call started: give these to `stopLibvirtd` and no others are touched.
  */
 export async function ensureLibvirtd() {
+  prepareKvmDevice();
   const socket = await runningLibvirtd();
   if (socket) return { socket, started: [] };
   if (process.getuid?.() !== 0) {
