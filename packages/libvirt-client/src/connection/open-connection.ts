@@ -67,7 +67,7 @@ async function sayGoodbye(channel: RpcChannel, invoker: Invoker): Promise<void> 
 function whyNot(
   cause: unknown,
   seen: { readonly options: ResolvedOptions; readonly expired: boolean; readonly signal: AbortSignal | undefined },
-): unknown {
+): LibvirtError {
   const { name, connectTimeoutMs } = seen.options;
   if (seen.signal?.aborted === true) {
     const message = `connecting to ${name}: the caller gave it up`;
@@ -77,5 +77,7 @@ function whyNot(
     const message = `connecting to ${name}: libvirtd did not answer within ${connectTimeoutMs} ms`;
     return new LibvirtError({ kind: 'timeout', outcome: 'not-sent', message, cause });
   }
-  return cause;
+  if (cause instanceof LibvirtError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LibvirtError({ kind: 'lost', outcome: 'not-sent', message: `connecting to ${name}: ${why}`, cause });
 }

@@ -4,7 +4,7 @@ import { LibvirtError } from '../libvirt-error.ts';
 import { Program } from '../procedures/procedure.ts';
 import type { Unsubscribe } from '../types.ts';
 import type { Limits } from './call-limits.ts';
-import type { Request } from './call-queue.ts';
+import type { PendingCall, Request } from './call-queue.ts';
 import { CallQueue, failure } from './call-queue.ts';
 import { Keepalive } from './keepalive.ts';
 import type { Packet } from './packet.ts';
@@ -164,11 +164,20 @@ export class RpcChannel {
   #takeReply(packet: Packet): void {
     const call = this.#calls.answered(packet.serial);
     if (!call) throw broken(`a reply bears the serial ${packet.serial}, which no call has`);
+    try {
+      this.#answer(call, packet);
+    } catch (error) {
+      call.reject(error instanceof LibvirtError ? error : lost('a reply could not be used', error));
+      throw error;
+    }
+  }
+
+  #answer(call: PendingCall, { serial, status, payload }: Packet): void {
     const { request } = call;
-    if (packet.status === PacketStatus.error) return call.reject(readRemoteError(request.name, packet.payload));
-    if (packet.status !== PacketStatus.ok) throw broken(`a reply has the status ${packet.status}`);
-    if (request.stream) this.#openStream(packet.serial, { request, handler: request.stream }, call.settled);
-    call.resolve(packet.payload);
+    if (status === PacketStatus.error) return call.reject(readRemoteError(request.name, payload));
+    if (status !== PacketStatus.ok) throw broken(`a reply has the status ${status}`);
+    if (request.stream) this.#openStream(serial, { request, handler: request.stream }, call.settled);
+    call.resolve(payload);
   }
 
   #openStream(serial: number, stream: OpenStream, unwanted: boolean): void {
@@ -190,8 +199,10 @@ export class RpcChannel {
         this.#streams.delete(packet.serial);
         return stream.handler.finished();
       case PacketStatus.error:
+        // Read first: when it cannot be read the channel closes, and that fails the streams that are still open.
+        stream.handler.failed(readRemoteError(stream.request.name, packet.payload));
         this.#streams.delete(packet.serial);
-        return stream.handler.failed(readRemoteError(stream.request.name, packet.payload));
+        return;
       default:
         throw broken(`a stream packet has the status ${packet.status}`);
     }

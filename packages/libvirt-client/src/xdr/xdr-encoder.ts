@@ -18,7 +18,8 @@ export class XdrEncoder {
     if (!Number.isInteger(value) || value < -0x8000_0000 || value > 0x7fff_ffff) {
       throw notEncodable(`${value} is not a 32-bit integer`);
     }
-    this.#buffer.writeInt32BE(value, this.#reserve(4));
+    const at = this.#reserve(4);
+    this.#buffer.writeInt32BE(value, at);
   }
 
   /** @throws LibvirtError `protocol` unless `value` is a whole number of 32 bits without sign. */
@@ -26,23 +27,27 @@ export class XdrEncoder {
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) {
       throw notEncodable(`${value} is not an unsigned 32-bit integer`);
     }
-    this.#buffer.writeUInt32BE(value, this.#reserve(4));
+    const at = this.#reserve(4);
+    this.#buffer.writeUInt32BE(value, at);
   }
 
   /** @throws LibvirtError `protocol` unless `value` fits in 64 bits with sign. */
   hyper(value: bigint): void {
     if (BigInt.asIntN(64, value) !== value) throw notEncodable(`${value} is not a 64-bit integer`);
-    this.#buffer.writeBigInt64BE(value, this.#reserve(8));
+    const at = this.#reserve(8);
+    this.#buffer.writeBigInt64BE(value, at);
   }
 
   /** @throws LibvirtError `protocol` unless `value` fits in 64 bits without sign. */
   uhyper(value: bigint): void {
     if (BigInt.asUintN(64, value) !== value) throw notEncodable(`${value} is not an unsigned 64-bit integer`);
-    this.#buffer.writeBigUInt64BE(value, this.#reserve(8));
+    const at = this.#reserve(8);
+    this.#buffer.writeBigUInt64BE(value, at);
   }
 
   double(value: number): void {
-    this.#buffer.writeDoubleBE(value, this.#reserve(8));
+    const at = this.#reserve(8);
+    this.#buffer.writeDoubleBE(value, at);
   }
 
   /** Bytes without a length in front, padded. */

@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { eventRows } from '../procedures/events.ts';
+import * as domainProcedures from '../procedures/domain.ts';
+import * as networkProcedures from '../procedures/network.ts';
+import * as nodeProcedures from '../procedures/node.ts';
+import { typedParams } from '../procedures/wire-types.ts';
+import { LibvirtError } from '../libvirt-error.ts';
+import { remoteError } from '../wire/remote-error.ts';
+import type { Codec } from './codec.ts';
+import { bool, decodeWith, int, struct } from './codec.ts';
+import { array, string } from './sequences.ts';
+
+const results: readonly Codec<unknown>[] = [
+  ...Object.values(domainProcedures).map((row) => row.result as Codec<unknown>),
+  ...Object.values(networkProcedures).map((row) => row.result as Codec<unknown>),
+  ...Object.values(nodeProcedures).map((row) => row.result as Codec<unknown>),
+  ...eventRows.map((row) => row.payload),
+  remoteError,
+];
+
+const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
+
+describe('the decoder', () => {
+  it('answers any bytes with a value or a LibvirtError, never with another failure', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...results), fc.uint8Array({ maxLength: 400 }), (codec, noise) => {
+        try {
+          decodeWith(codec, Buffer.from(noise));
+        } catch (error) {
+          expect(error).toBeInstanceOf(LibvirtError);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('answers words that look like lengths the same way', () => {
+    const word = fc.constantFrom(0, 1, 2, 3, 4, 7, 255, 4_096, 16_384, 0x7fff_ffff, 0xffff_ffff);
+    fc.assert(
+      fc.property(fc.constantFrom(...results), fc.array(word, { maxLength: 60 }), (codec, words) => {
+        const noise = Buffer.alloc(words.length * 4);
+        words.forEach((value, index) => noise.writeUInt32BE(value, index * 4));
+        try {
+          decodeWith(codec, noise);
+        } catch (error) {
+          expect(error).toBeInstanceOf(LibvirtError);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it.each([
+    {
+      what: 'bytes left over',
+      codec: int as Codec<unknown>,
+      hex: '0000000100000002',
+      message: '4 bytes are left over',
+    },
+    {
+      what: 'a missing word',
+      codec: struct({ a: int, b: int }) as Codec<unknown>,
+      hex: '00000001',
+      message: '4 bytes are needed, but only 0 are left',
+    },
+    {
+      what: 'a string longer than its packet',
+      codec: string as Codec<unknown>,
+      hex: '0000001061626364',
+      message: '16 bytes are needed, but only 4 are left',
+    },
+    {
+      what: 'a string longer than libvirt allows',
+      codec: string as Codec<unknown>,
+      hex: '7fffffff',
+      message: '2147483647 bytes are announced where at most 4194304 may be',
+    },
+    {
+      what: 'more items than allowed',
+      codec: array(int, 3) as Codec<unknown>,
+      hex: '00000004',
+      message: '4 items are announced where at most 3 may be',
+    },
+    {
+      what: 'more items than bytes',
+      codec: array(int) as Codec<unknown>,
+      hex: '0000400000000001',
+      message: 'a list announces 16384 items, but only 4 bytes follow',
+    },
+    {
+      what: 'a truth value that is none',
+      codec: bool as Codec<unknown>,
+      hex: '00000002',
+      message: '2 stands where 0 or 1 must be',
+    },
+    {
+      what: 'an unknown parameter type',
+      codec: typedParams as Codec<unknown>,
+      hex: '00000001' + '00000000' + '00000008',
+      message: 'a typed parameter has the unknown type 8',
+    },
+  ])('refuses $what', ({ codec, hex, message }) => {
+    expect(() => decodeWith(codec, bytes(hex))).toThrow(
+      expect.objectContaining({ kind: 'protocol', message: `cannot decode what libvirtd sent: ${message}` }),
+    );
+  });
+});
