@@ -65,13 +65,18 @@ export async function lastWords(logFile: string): Promise<string> {
 /** The message, and the error, of a line of a JSON log; other lines as they are. */
 function messageOf(line: string): string {
   try {
-    const entry = JSON.parse(line) as { readonly message?: string; readonly error?: { readonly message?: string } };
-    return [entry.message, entry.error?.message].filter(Boolean).join(': ') || line;
+    const { message, error } = JSON.parse(line) as { readonly message?: string; readonly error?: unknown };
+    return [message, wordsOf(error)].filter(Boolean).join(': ') || line;
   } catch (error) {
     // Not every last word is a log entry: a crash prints plain text.
     if (error instanceof SyntaxError) return line;
     throw error;
   }
+}
+
+function wordsOf(error: unknown): string | undefined {
+  if (typeof error === 'string') return error;
+  return (error as { readonly message?: string } | undefined)?.message;
 }
 
 async function keepFormer(logFile: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createTransport, type KubeConfig } from '@virtrigaud/kube-runtime';
 import { CliError } from '../cli-error.ts';
@@ -76,7 +76,7 @@ async function run(flags: UpFlags, { system, places, children, lock }: Run): Pro
   const stopping = AbortSignal.any([system.signal, fallen.signal]);
   try {
     await rm(places.kubeconfig, { force: true });
-    await start('apiserver', await apiServerArguments(flags, places));
+    await start('apiserver', apiServerArguments(flags, places));
     const config = await awaitServer(places.kubeconfig, stopping);
     await start('manager', managerArguments(flags, places));
     if (flags.demo) await applyDemo(config, { system, places });
@@ -94,10 +94,9 @@ async function noteOf({ state, kubeconfig }: Places, children: readonly Child[])
   return { process: own, children: children.map(({ identity }) => identity), stateDirectory: state, kubeconfig };
 }
 
-async function apiServerArguments({ listen }: UpFlags, { state, kubeconfig }: Places): Promise<readonly string[]> {
-  const directory = crdDirectory(import.meta.url);
-  const crds = (await readdir(directory)).sort().flatMap((name) => ['--crd', join(directory, name)]);
-  return ['--state-dir', join(state, 'apiserver'), '--kubeconfig', kubeconfig, '--listen', listen, ...crds];
+function apiServerArguments({ listen }: UpFlags, { state, kubeconfig }: Places): readonly string[] {
+  const crds = crdDirectory(import.meta.url);
+  return ['--state', join(state, 'apiserver'), '--crds', crds, '--kubeconfig', kubeconfig, '--listen', listen];
 }
 
 function managerArguments({ provider }: UpFlags, { state, kubeconfig }: Places): readonly string[] {
