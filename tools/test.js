@@ -3,13 +3,12 @@
  * Ends with a line `N passed, N failed, N skipped` that counts tests; a step that is no test (format, types, lint) fails the run.
  */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { ensureDependencies, root, tryRun } from './bootstrap.js';
 import { countTests, resultFiles } from './counts.js';
 import { prepareHost } from './prepare-host.js';
 
 ensureDependencies();
-prepareHost();
+const releaseHost = await prepareHost();
 for (const file of resultFiles(root, ['unit', 'integration', 'e2e'])) rmSync(file);
 
 const nxRun = (target, ...rest) => ['nx', ['run-many', '-t', target, '--outputStyle=stream', ...rest]];
@@ -30,5 +29,5 @@ const failed = steps.filter(([name, command, args]) => {
 const { passed, failed: failedTests, skipped } = countTests(root, ['unit', 'integration']);
 console.log(failed.length > 0 ? `\nfailed: ${failed.map(([name]) => name).join(', ')}` : '');
 console.log(`${String(passed)} passed, ${String(failedTests)} failed, ${String(skipped)} skipped`);
-rmSync(join(root, 'tmp/tests'), { recursive: true, force: true });
+await releaseHost();
 process.exit(failed.length > 0 || passed === 0 ? 1 : 0);
