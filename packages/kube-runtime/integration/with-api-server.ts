@@ -30,6 +30,8 @@ export interface TestCrd extends KubeObject {
 /** An API server that serves the kinds it was given. */
 export interface TestApiServer {
   readonly config: KubeConfig;
+  /** Where programs find it. */
+  readonly kubeconfigPath: string;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ async function joinCluster(path: string, crds: readonly TestCrd[]): Promise<Test
   }
   return {
     config,
+    kubeconfigPath: path,
     stop: async () => {
       for (const crd of crds) await client.delete(objectKey(crd.metadata));
       await transport.close();
@@ -92,14 +95,16 @@ async function startEmbedded(crds: readonly TestCrd[]): Promise<TestApiServer> {
   };
   try {
     await eventually('it serves', () => hasEnded(child) || output.join('').includes('"serving"'), READY_MS);
-    return { config: await loadKubeConfig({ path: join(state, 'kubeconfig') }), stop };
+    const kubeconfigPath = join(state, 'kubeconfig');
+    return { config: await loadKubeConfig({ path: kubeconfigPath }), kubeconfigPath, stop };
   } catch (cause) {
     await stop();
     throw new Error(`The API server did not start:\n${output.join('')}`, { cause });
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Asks a process of ours to end, and makes it after ten seconds. */
+export async function end(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
