@@ -4,6 +4,8 @@ export const ErrorCode = {
   noSupport: 3,
   invalidArgument: 8,
   operationFailed: 9,
+  operationDenied: 29,
+  xmlDetail: 35,
   systemError: 38,
   rpc: 39,
   noDomain: 42,

@@ -31,20 +31,20 @@ describe('XDR codecs', () => {
     );
   });
 
-  it.each([
-    { what: 'a string', codec: string as Codec<unknown>, value: 'abc', hex: '00000003' + '61626300' },
-    { what: 'a negative int', codec: int as Codec<unknown>, value: -2, hex: 'fffffffe' },
-    { what: 'a hyper', codec: hyper as Codec<unknown>, value: 1n, hex: '0000000000000001' },
-    { what: 'nothing', codec: optional(int) as Codec<unknown>, value: undefined, hex: '00000000' },
-    { what: 'something', codec: optional(int) as Codec<unknown>, value: 7, hex: '0000000100000007' },
-    { what: 'a list', codec: array(int) as Codec<unknown>, value: [1, 2], hex: '000000020000000100000002' },
+  it.each<{ what: string; codec: Codec<unknown>; value: unknown; hex: string }>([
+    { what: 'a string', codec: string, value: 'abc', hex: '00000003' + '61626300' },
+    { what: 'a negative int', codec: int, value: -2, hex: 'fffffffe' },
+    { what: 'a hyper', codec: hyper, value: 1n, hex: '0000000000000001' },
+    { what: 'nothing', codec: optional(int), value: undefined, hex: '00000000' },
+    { what: 'something', codec: optional(int), value: 7, hex: '0000000100000007' },
+    { what: 'a list', codec: array(int), value: [1, 2], hex: '000000020000000100000002' },
     {
       what: 'a UUID',
-      codec: uuid as Codec<unknown>,
+      codec: uuid,
       value: '6695eb01-f6a4-8304-79aa-97f2502e193f',
       hex: '6695eb01f6a4830479aa97f2502e193f',
     },
-    { what: 'chars, four bytes each', codec: charArray(2) as Codec<unknown>, value: 'a', hex: '0000006100000000' },
+    { what: 'chars, four bytes each', codec: charArray(2), value: 'a', hex: '0000006100000000' },
   ])('writes $what as RFC 4506 says', ({ codec, value, hex }) => {
     expect(encodeWith(codec, value).toString('hex')).toBe(hex);
   });

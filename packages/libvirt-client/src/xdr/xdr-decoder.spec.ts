@@ -21,15 +21,23 @@ const results: readonly Codec<unknown>[] = [
 
 const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
 
+/** What decoding fails with, `'nothing'` when it succeeds. */
+function failureOf(codec: Codec<unknown>, noise: Buffer): string {
+  try {
+    decodeWith(codec, noise);
+    return 'nothing';
+  } catch (error) {
+    return error instanceof LibvirtError ? error.name : String(error);
+  }
+}
+
+const nothingOrLibvirtError = expect.stringMatching(/^(nothing|LibvirtError)$/);
+
 describe('the decoder', () => {
   it('answers any bytes with a value or a LibvirtError, never with another failure', () => {
     fc.assert(
       fc.property(fc.constantFrom(...results), fc.uint8Array({ maxLength: 400 }), (codec, noise) => {
-        try {
-          decodeWith(codec, Buffer.from(noise));
-        } catch (error) {
-          expect(error).toBeInstanceOf(LibvirtError);
-        }
+        expect(failureOf(codec, Buffer.from(noise))).toEqual(nothingOrLibvirtError);
       }),
       { numRuns: 5_000 },
     );
@@ -41,62 +49,58 @@ describe('the decoder', () => {
       fc.property(fc.constantFrom(...results), fc.array(word, { maxLength: 60 }), (codec, words) => {
         const noise = Buffer.alloc(words.length * 4);
         words.forEach((value, index) => noise.writeUInt32BE(value, index * 4));
-        try {
-          decodeWith(codec, noise);
-        } catch (error) {
-          expect(error).toBeInstanceOf(LibvirtError);
-        }
+        expect(failureOf(codec, noise)).toEqual(nothingOrLibvirtError);
       }),
       { numRuns: 5_000 },
     );
   });
 
-  it.each([
+  it.each<{ what: string; codec: Codec<unknown>; hex: string; message: string }>([
     {
       what: 'bytes left over',
-      codec: int as Codec<unknown>,
+      codec: int,
       hex: '0000000100000002',
       message: '4 bytes are left over',
     },
     {
       what: 'a missing word',
-      codec: struct({ a: int, b: int }) as Codec<unknown>,
+      codec: struct({ a: int, b: int }),
       hex: '00000001',
       message: '4 bytes are needed, but only 0 are left',
     },
     {
       what: 'a string longer than its packet',
-      codec: string as Codec<unknown>,
+      codec: string,
       hex: '0000001061626364',
       message: '16 bytes are needed, but only 4 are left',
     },
     {
       what: 'a string longer than libvirt allows',
-      codec: string as Codec<unknown>,
+      codec: string,
       hex: '7fffffff',
       message: '2147483647 bytes are announced where at most 4194304 may be',
     },
     {
       what: 'more items than allowed',
-      codec: array(int, 3) as Codec<unknown>,
+      codec: array(int, 3),
       hex: '00000004',
       message: '4 items are announced where at most 3 may be',
     },
     {
       what: 'more items than bytes',
-      codec: array(int) as Codec<unknown>,
+      codec: array(int),
       hex: '0000400000000001',
       message: 'a list announces 16384 items, but only 4 bytes follow',
     },
     {
       what: 'a truth value that is none',
-      codec: bool as Codec<unknown>,
+      codec: bool,
       hex: '00000002',
       message: '2 stands where 0 or 1 must be',
     },
     {
       what: 'an unknown parameter type',
-      codec: typedParams as Codec<unknown>,
+      codec: typedParams,
       hex: '00000001' + '00000000' + '00000008',
       message: 'a typed parameter has the unknown type 8',
     },
