@@ -31,8 +31,10 @@ export class InventoryFeed {
     });
   }
 
+  /** Follows nothing any more; what is known stays as it is. */
   stop(): void {
     this.#stop?.();
+    this.#looker = undefined;
   }
 
   /** Looks a VM up again, as after a mutation of ours, so that watchers need not wait for the hypervisor's event. */

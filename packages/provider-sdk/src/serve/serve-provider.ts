@@ -77,7 +77,8 @@ export async function serveProvider(
     options.logger.info('provider stopped', { address });
   };
   let ending: Promise<void> | undefined;
-  const stop = (): Promise<void> => (ending ??= end());
+  // Not `end()` at once: what it aborts calls `stop` again before `ending` is set.
+  const stop = (): Promise<void> => (ending ??= Promise.resolve().then(end));
   const stopped = new Promise<void>((resolve) => {
     const onAbort = (): void => {
       void stop();
