@@ -39,7 +39,7 @@ describe('createInformer against a hostile server', () => {
       client: resource<Note>(transport, noteResource),
       namespace: 'default',
       pageSize,
-      timings: { inactivityMs: 400, listTimeoutMs: 400, ...timings },
+      timings: { backoffBaseMs: 30, inactivityMs: 400, listTimeoutMs: 400, ...timings },
       indexes: { text: (note) => [note.data.text] },
       logger: { ...silentLogger, error: (_message, fields = {}) => errors.push(fields) },
     });

@@ -57,10 +57,10 @@ describe('createInformer under a clock', () => {
     return informer;
   }
 
-  it('P56 waits ever longer for a list that fails, at most two seconds', async () => {
+  it('P56 waits ever longer for a list that fails, and less than two seconds', async () => {
     follow({ list: () => Promise.reject(reset) });
-    await clock.advance(7_100);
-    const times = [0, 100, 300, 700, 1_500, 3_100, 5_100, 7_100];
+    await clock.advance(6_000);
+    const times = [0, 100, 300, 700, 1_500, 3_000, 4_500, 6_000];
     expect(asked).toEqual(times.map((ms) => `list ${ms}`));
   });
 
@@ -78,10 +78,10 @@ describe('createInformer under a clock', () => {
     expect(asked).toEqual([...firstFive, 'list 1500', 'watch 1500']);
   });
 
-  it('P56 does not storm a server that ends every watch at once: one try in two seconds', async () => {
+  it('P56 does not storm a server that ends every watch at once: one try in 1.5 s', async () => {
     follow({ watch: () => ended() });
     await clock.advance(60_000);
-    expect(asked.length).toBeLessThan(40);
+    expect(asked.length).toBeLessThan(50);
     expect(asked.filter((call) => call.startsWith('list'))).toEqual(['list 0']);
   });
 

@@ -21,7 +21,8 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
 
 const defaultTimings: InformerTimings = {
   backoffBaseMs: 100,
-  backoffMaxMs: 2_000,
+  // With the answer itself, recovery is seen within two seconds.
+  backoffMaxMs: 1_500,
   relistBackoffMaxMs: 30_000,
   inactivityMs: 90_000,
   watchLifeMs: 600_000,

@@ -24,7 +24,7 @@ export type ChangeListener<T> = (change: Change<T>) => void;
 export interface InformerTimings {
   /** First wait after a failure; doubles. Defaults to 100. */
   readonly backoffBaseMs: number;
-  /** Longest wait after a failure. Defaults to 2,000, so that recovery is seen soon. */
+  /** Longest wait after a failure. Defaults to 1,500, so that recovery is seen within two seconds. */
   readonly backoffMaxMs: number;
   /** Longest wait between two full lists that a 410 forced. Defaults to 30,000. */
   readonly relistBackoffMaxMs: number;
