@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectLibvirt } from '../src/index.ts';
@@ -24,10 +24,12 @@ export class PrivateLibvirtd {
     this.#process = process;
   }
 
-  /** Starts one and waits until it answers. */
-  static async start(): Promise<PrivateLibvirtd> {
+  /** Starts one, with settings of libvirtd.conf if need be, and waits until it answers. */
+  static async start(settings = ''): Promise<PrivateLibvirtd> {
     const directory = await mkdtemp(join(tmpdir(), 'libvirt-client-'));
-    if (isRoot()) await chown(directory, NOBODY, NOBODY);
+    await mkdir(join(directory, 'config/libvirt'), { recursive: true });
+    await writeFile(join(directory, 'config/libvirt/libvirtd.conf'), settings);
+    if (isRoot()) await giveToNobody(directory);
     const daemon = new PrivateLibvirtd(directory, run(directory));
     await daemon.ready();
     return daemon;
@@ -67,6 +69,10 @@ export class PrivateLibvirtd {
     await this.kill();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+async function giveToNobody(directory: string): Promise<void> {
+  for (const path of ['', 'config', 'config/libvirt']) await chown(join(directory, path), NOBODY, NOBODY);
 }
 
 function isRoot(): boolean {
