@@ -160,6 +160,26 @@ describe('createTransport against a hostile server', () => {
     await slow.close();
   });
 
+  it('lets what is exempt pass, whatever waits for rate and connections', async () => {
+    const busy = connect({ qps: 0.01, burst: 1, maxConnections: 1 });
+    server.fault = (request, response) => {
+      if (request.url === '/urgent') send(response, 200, { ok: true });
+    };
+    const stop = new AbortController();
+    const held = [1, 2, 3].map(() => busy.request({ ...get, signal: stop.signal }).catch((error: unknown) => error));
+    await eventually('one is sent', () => server.requests.length === 1);
+    await expect(busy.request({ ...post, path: '/urgent', rate: 'exempt' })).resolves.toEqual({ ok: true });
+    const query = { watch: true, resourceVersion: 1 };
+    const watching = busy
+      .stream({ ...get, query, signal: stop.signal })
+      [Symbol.asyncIterator]()
+      .next();
+    await eventually('it watches', () => server.openWatches === 1);
+    stop.abort();
+    await Promise.allSettled([...held, watching]);
+    await busy.close();
+  });
+
   it('reads no more than it may', async () => {
     const small = connect({ maxAnswerBytes: 1_000 });
     server.fault = (_request, response) => send(response, 200, { much: 'x'.repeat(2_000) });

@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Defaults to 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** `exempt`: waits neither for the rate limit nor for a free connection. */
+  readonly rate?: 'limited' | 'exempt' | undefined;
 }
 
 /** What every write takes. */

@@ -275,6 +275,7 @@ describe('createLeaderElector', () => {
     const before = server.requests.length;
     await clock.advance(60_000);
     expect(server.requests.length - before).toBe(30);
+    expect(new Set(server.requests.map(({ rate }) => rate))).toEqual(new Set(['exempt']));
   });
 
   it.each([

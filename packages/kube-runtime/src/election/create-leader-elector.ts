@@ -70,13 +70,14 @@ class LeaseElector implements LeaderElector {
   async #tryAcquire(observer: LeaseObserver, signal: AbortSignal): Promise<HeldLease | undefined> {
     const { client, namespace, name, identity } = this.#options;
     const timeoutMs = this.#renewDeadlineMs;
-    const lease = await client.get(objectKey({ namespace, name }), { signal, timeoutMs }).catch(absentIfNotFound);
+    const rate = 'exempt';
+    const lease = await client.get(objectKey({ namespace, name }), { signal, timeoutMs, rate }).catch(absentIfNotFound);
     // Ours by a write whose answer was lost, or for the taking.
     if (lease !== undefined && lease.spec?.holderIdentity !== identity && !observer.mayTake(lease)) return undefined;
     const sentMs = this.#clock.monotonicMs();
     const claim = { identity, leaseDurationMs: this.#leaseDurationMs, now: microTime(this.#clock) };
     const spec = acquiredSpec(lease?.spec, claim);
-    const write = { timeoutMs, fieldManager: 'leader-election' };
+    const write = { timeoutMs, rate, fieldManager: 'leader-election' } as const;
     // Not ended by `signal`: a Lease that is taken must be known to be, to be released.
     const taken =
       lease === undefined

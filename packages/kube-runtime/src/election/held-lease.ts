@@ -76,7 +76,7 @@ export class HeldLease {
       this.#lease = await client.mergePatch(
         objectKey(metadata),
         { spec: { renewTime: microTime(clock), ...change() } },
-        { ...call, preconditions, fieldManager: 'leader-election' },
+        { ...call, rate: 'exempt', preconditions, fieldManager: 'leader-election' },
       );
     } catch (error) {
       await this.#lookAgain(error, call);
@@ -96,7 +96,7 @@ export class HeldLease {
     }
     const { client, identity } = this.#options;
     const { metadata } = this.#lease;
-    const now = await client.get(objectKey(metadata), call).catch(() => undefined);
+    const now = await client.get(objectKey(metadata), { ...call, rate: 'exempt' }).catch(() => undefined);
     if (now === undefined) return;
     const ours = now.metadata.uid === metadata.uid && now.spec?.holderIdentity === identity;
     if (ours) this.#lease = now;

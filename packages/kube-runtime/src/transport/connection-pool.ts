@@ -18,10 +18,10 @@ const IDLE_MS = 60_000;
 /** Connections for one identity at a server; replaced as a whole when TLS material changes. */
 interface Agents {
   readonly material: string;
-  /** Bounded in connections. */
-  readonly requests: Dispatcher;
-  /** Unbounded: a stream holds its connection for minutes. */
-  readonly streams: Dispatcher;
+  /** For ordinary requests. */
+  readonly bounded: Dispatcher;
+  /** For streams, which hold their connection for minutes, and for what must not wait for others. */
+  readonly unbounded: Dispatcher;
 }
 
 /** Keep-alive connections to an API server, always with credentials that are current. */
@@ -42,10 +42,10 @@ export class ConnectionPool {
   }
 
   /** @throws {@link ApiError} `BadConfig` when there are no credentials, `Cancelled` after {@link close}. */
-  async connection(use: 'requests' | 'streams'): Promise<Connection> {
+  async connection(kind: 'bounded' | 'unbounded'): Promise<Connection> {
     const credentials = await this.#current();
     if (this.#closed) throw new ApiError('Cancelled', 'The transport is closed', { sent: false });
-    return { dispatcher: this.#agentsFor(credentials)[use], headers: credentials.headers };
+    return { dispatcher: this.#agentsFor(credentials)[kind], headers: credentials.headers };
   }
 
   /** The server refused the credentials: read them again before the next request. */
@@ -58,7 +58,7 @@ export class ConnectionPool {
     const agents = this.#agents;
     this.#agents = undefined;
     if (agents === undefined) return;
-    await Promise.all([agents.requests.close(), agents.streams.destroy()]);
+    await Promise.all([agents.bounded.close(), agents.unbounded.destroy()]);
   }
 
   async #current(): Promise<Credentials> {
@@ -81,12 +81,12 @@ export class ConnectionPool {
     if (old?.material === material) return old;
     this.#agents = {
       material,
-      requests: this.#agent(credentials, this.#maxConnections),
-      streams: this.#agent(credentials, null),
+      bounded: this.#agent(credentials, this.#maxConnections),
+      unbounded: this.#agent(credentials, null),
     };
     // Both finish what runs on them; a watch goes on until its server ends it.
-    void old?.requests.close();
-    void old?.streams.close();
+    void old?.bounded.close();
+    void old?.unbounded.close();
     return this.#agents;
   }
 

@@ -111,8 +111,9 @@ export class HttpTransport implements Transport {
   }
 
   async #send({ request, what, use, deadline }: Attempt): Promise<Dispatcher.ResponseData> {
-    await this.#admit(request.method === 'GET' ? 'read' : 'write', deadline);
-    const { dispatcher, headers } = await this.#pool.connection(use);
+    const exempt = use === 'streams' || request.rate === 'exempt';
+    if (!exempt) await this.#admit(request.method === 'GET' ? 'read' : 'write', deadline);
+    const { dispatcher, headers } = await this.#pool.connection(exempt ? 'unbounded' : 'bounded');
     let code = '<error>';
     try {
       const answer = await dispatcher.request({

@@ -41,6 +41,15 @@ describe('createRateLimiter', () => {
     expect(admitted).toEqual(['r1', 'w1', 'w2', 'r2', 'r3']);
   });
 
+  it('starves no read: after four writes one goes', async () => {
+    const limiter = createRateLimiter({ qps: 10, burst: 1 }, clock);
+    for (let n = 1; n <= 9; n += 1) ask(limiter, `w${n}`);
+    ask(limiter, 'r1');
+    ask(limiter, 'r2');
+    await clock.advance(2_000);
+    expect(admitted).toEqual(['w1', 'w2', 'w3', 'w4', 'r1', 'w5', 'w6', 'w7', 'w8', 'r2', 'w9']);
+  });
+
   it('spends nothing on who has left', async () => {
     const limiter = createRateLimiter({ qps: 10, burst: 1 }, clock);
     const leave = new AbortController();

@@ -1,6 +1,6 @@
 import type { CancelTimer, Clock } from '../ports/clock.ts';
 
-/** Admits requests at a bounded rate; writes overtake reads. */
+/** Admits requests at a bounded rate; writes overtake reads, without starving them. */
 export interface RateLimiter {
   /** Resolves when the request may go; rejects with the signal's reason. */
   admit(kind: 'read' | 'write', signal: AbortSignal): Promise<void>;
@@ -19,6 +19,9 @@ export function createRateLimiter(rate: Rate, clock: Clock): RateLimiter {
   return new TokenBucket(rate, clock);
 }
 
+/** Writes go first, but a read that waits goes after so many of them. */
+const WRITES_BEFORE_A_READ = 4;
+
 /** Lets one request go. */
 type Admit = () => void;
 
@@ -30,6 +33,7 @@ class TokenBucket implements RateLimiter {
   #tokens: number;
   #filledMs: number;
   #cancelTimer: CancelTimer | undefined;
+  #writesInARow = 0;
 
   constructor(rate: Rate, clock: Clock) {
     this.#rate = rate;
@@ -73,13 +77,14 @@ class TokenBucket implements RateLimiter {
   }
 
   #next(): Admit | undefined {
-    for (const line of [this.#writes, this.#reads]) {
-      const [first] = line;
-      if (first === undefined) continue;
-      line.delete(first);
-      return first;
-    }
-    return undefined;
+    const readsTurn = this.#writesInARow >= WRITES_BEFORE_A_READ;
+    const lines = readsTurn ? [this.#reads, this.#writes] : [this.#writes, this.#reads];
+    const line = lines.find((one) => one.size > 0);
+    const [first] = line ?? [];
+    if (line === undefined || first === undefined) return undefined;
+    line.delete(first);
+    this.#writesInARow = line === this.#writes ? this.#writesInARow + 1 : 0;
+    return first;
   }
 
   #fill(): void {

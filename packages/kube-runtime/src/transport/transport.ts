@@ -19,10 +19,12 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
   /** For all of it, waiting for the rate limit and retries included. Defaults to 30 s; streams have none of their own. */
   readonly timeoutMs?: number | undefined;
+  /** `exempt`: waits neither for the rate limit nor for a free connection, as the renewal of a Lease must not. */
+  readonly rate?: 'limited' | 'exempt' | undefined;
 }
 
-/** A request whose answer is a stream of JSON lines. */
-export type StreamRequest = Omit<ApiRequest, 'timeoutMs' | 'body' | 'contentType'>;
+/** A request whose answer is a stream of JSON lines; exempt from the rate limit, for its reader has a back-off. */
+export type StreamRequest = Omit<ApiRequest, 'timeoutMs' | 'rate' | 'body' | 'contentType'>;
 
 /** A connection to one API server: authenticated, pooled, rate-limited. Holds no state of any kind of object. */
 export interface Transport {
