@@ -170,10 +170,8 @@ describe('createTransport against a hostile server', () => {
     await eventually('one is sent', () => server.requests.length === 1);
     await expect(busy.request({ ...post, path: '/urgent', rate: 'exempt' })).resolves.toEqual({ ok: true });
     const query = { watch: true, resourceVersion: 1 };
-    const watching = busy
-      .stream({ ...get, query, signal: stop.signal })
-      [Symbol.asyncIterator]()
-      .next();
+    const events = busy.stream({ ...get, query, signal: stop.signal })[Symbol.asyncIterator]();
+    const watching = events.next();
     await eventually('it watches', () => server.openWatches === 1);
     stop.abort();
     await Promise.allSettled([...held, watching]);
