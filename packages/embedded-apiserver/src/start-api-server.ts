@@ -7,6 +7,7 @@ import { bearerCheck } from './http/authenticate.ts';
 import { OpenApi } from './http/openapi.ts';
 import { silentLog } from './log.ts';
 import type { Api } from './operations/api.ts';
+import { completeStored } from './operations/complete-stored.ts';
 import { timestamp } from './operations/api.ts';
 import { builtInKinds } from './registry/built-in-kinds.ts';
 import { shownCrd } from './registry/custom-resource-definitions.ts';
@@ -43,9 +44,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tuning = { ...defaultTuning, ...options.tuning };
   await prepareDirectory(options.stateDir);
   // Opening the database takes the lock of the directory: nothing else in it is touched before.
-  const store = new ObjectStore(join(options.stateDir, 'objects.db'), { historyLength: tuning.historyLength });
+  const registry = new Registry([...builtInKinds(), ...crds.map(({ definition }) => definition)]);
+  const store = new ObjectStore(join(options.stateDir, 'objects.db'), {
+    historyLength: tuning.historyLength,
+    complete: (resource, object) => completeStored(registry, resource, object),
+  });
   try {
-    return await serve(options, { store, crds, tuning });
+    return await serve(options, { store, crds, registry, tuning });
   } catch (error) {
     store.close();
     throw error;
@@ -55,13 +60,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 interface Parts {
   readonly store: ObjectStore;
   readonly crds: readonly CustomResource[];
+  readonly registry: Registry;
   readonly tuning: Tuning;
 }
 
-async function serve(options: ApiServerOptions, { store, crds, tuning }: Parts): Promise<ApiServer> {
+async function serve(options: ApiServerOptions, { store, crds, registry, tuning }: Parts): Promise<ApiServer> {
   const { stateDir, listen, logger: log = silentLog } = options;
   const now = () => Date.now();
-  const registry = new Registry([...builtInKinds(), ...crds.map(({ definition }) => definition)]);
   const api: Api = { store, registry, now };
   await seedNamespaces(api);
   showCrds(api, crds);

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json-value.ts';
+import type { JsonObject } from '../json-value.ts';
 import { apiVersionOf } from '../registry/resource-definition.ts';
 import type { Registry, Served, ServedGroup } from '../registry/registry.ts';
 
@@ -63,7 +63,7 @@ function groupEntry(group: ServedGroup): JsonObject {
     groupVersion: apiVersionOf(group.name, name),
     version: name,
   }));
-  return { name: group.name, versions, preferredVersion: versions[0] as Json };
+  return { name: group.name, versions, preferredVersion: versions[0] };
 }
 
 function resourceEntries({ definition, version }: Served): readonly JsonObject[] {

@@ -75,22 +75,13 @@ function hint(route: ResourceRoute): string {
 
 function verbOf(route: ResourceRoute, { request, url }: Exchange): Verb {
   const isCollection = route.name === '';
-  switch (request.method) {
-    case 'GET':
-      if (isTrue(url.searchParams.get('watch'))) return 'watch';
-      return isCollection ? 'list' : 'get';
-    case 'POST':
-      if (isCollection && (route.namespace !== '' || !route.served.definition.namespaced)) return 'create';
-      break;
-    case 'PUT':
-      if (!isCollection) return 'update';
-      break;
-    case 'PATCH':
-      if (!isCollection) return 'patch';
-      break;
-    case 'DELETE':
-      return isCollection ? 'deletecollection' : 'delete';
-  }
+  const canCreate = isCollection && (route.namespace !== '' || !route.served.definition.namespaced);
+  if (request.method === 'GET' && isTrue(url.searchParams.get('watch'))) return 'watch';
+  if (request.method === 'GET') return isCollection ? 'list' : 'get';
+  if (request.method === 'DELETE') return isCollection ? 'deletecollection' : 'delete';
+  if (request.method === 'POST' && canCreate) return 'create';
+  if (request.method === 'PUT' && !isCollection) return 'update';
+  if (request.method === 'PATCH' && !isCollection) return 'patch';
   throw methodNotAllowed('the server does not allow this method on the requested resource');
 }
 
@@ -135,7 +126,7 @@ async function change({ api }: ResourceContext, route: ResourceRoute, exchange: 
   const update: Update = {
     kind: isPatch ? 'merge' : 'replace',
     part: route.subresource === 'status' ? 'status' : 'main',
-    body: isPatch ? await readPatch(exchange.request) : await readObject(exchange.request),
+    body: isPatch ? await readPatch(exchange.request, route.served.definition) : await readObject(exchange.request),
     options,
   };
   const target = targetOf(route);

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
-import { isObject } from '../json-value.ts';
+import { isList, isObject } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
 import type { Body } from '../operations/create-object.ts';
+import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { badRequest } from '../status/refusals.ts';
 import { StatusError } from '../status/status-error.ts';
 import { duplicateFields } from './duplicate-fields.ts';
+
+const mergePatchType = 'application/merge-patch+json';
+const strategicMerge = 'application/strategic-merge-patch+json';
 
 /** What Kubernetes takes, too. */
 const largestBody = 3 * 1024 * 1024;
@@ -39,11 +43,25 @@ export async function readObject(request: IncomingMessage): Promise<Body> {
   return type === 'application/json' ? parseJson(text) : parseYaml(text);
 }
 
-/** Reads a merge patch. @throws {@link StatusError} `UnsupportedMediaType`, `BadRequest` */
-export async function readPatch(request: IncomingMessage): Promise<Body> {
+/**
+ * Reads a merge patch. A strategic merge patch of a built-in kind, which is what `kubectl apply` sends for a Secret, is
+ * read as one when it means the same: without lists and directives. Custom kinds have none in Kubernetes, either.
+ *
+ * @throws {@link StatusError} `UnsupportedMediaType`, `BadRequest`
+ */
+export async function readPatch(request: IncomingMessage, definition: ResourceDefinition): Promise<Body> {
   const type = mediaType(request);
-  if (type !== 'application/merge-patch+json') throw unsupported(type, ['application/merge-patch+json']);
-  return parseJson(await readText(request));
+  const isStrategic = type === strategicMerge && definition.isBuiltIn;
+  if (type !== mergePatchType && !isStrategic) throw unsupported(type, [mergePatchType]);
+  const body = parseJson(await readText(request));
+  if (isStrategic && !isPlainMerge(body.object)) throw unsupported(type, [mergePatchType]);
+  return body;
+}
+
+function isPlainMerge(patch: JsonObject): boolean {
+  return Object.entries(patch).every(
+    ([name, value]) => !name.startsWith('$') && !isList(value) && (!isObject(value) || isPlainMerge(value)),
+  );
 }
 
 /** Reads the options of a DELETE, which may be missing. @throws {@link StatusError} `BadRequest` */
@@ -75,7 +93,7 @@ function parseYaml(text: string): Body {
 const refused: Readonly<Record<string, string>> = {
   'application/apply-patch+yaml': 'server-side apply is not supported by this server',
   'application/apply-patch+cbor': 'server-side apply is not supported by this server',
-  'application/strategic-merge-patch+json': 'strategic merge patches are not supported by this server',
+  [strategicMerge]: 'strategic merge patches are not supported by this server',
   'application/json-patch+json': 'JSON patches are not supported by this server',
 };
 

@@ -27,11 +27,13 @@ export function decodeObject(object: JsonObject, served: Served): Decoded {
   const { apiVersion: saidVersion = apiVersion, kind = definition.kind } = object;
   if (saidVersion !== apiVersion) {
     throw badRequest(
-      `the API version in the data (${String(saidVersion)}) does not match the expected API version (${apiVersion})`,
+      `the API version in the data (${JSON.stringify(saidVersion)}) does not match the expected API version (${apiVersion})`,
     );
   }
   if (kind !== definition.kind) {
-    throw badRequest(`the kind in the data (${String(kind)}) does not match the expected kind (${definition.kind})`);
+    throw badRequest(
+      `the kind in the data (${JSON.stringify(kind)}) does not match the expected kind (${definition.kind})`,
+    );
   }
   const pruned = prune(object, version.schema);
   const { apiVersion: _apiVersion, kind: _kind, ...rest } = applyDefaults(pruned.object, version.schema);

@@ -84,8 +84,8 @@ export function removeNow(
 ): StoredObject {
   const { target, object } = request;
   const removed = transaction.remove(storageName(target.definition), keyText(target), object);
-  const namespace = transaction.get(namespaces, target.namespace)?.object;
-  if (namespace?.metadata.deletionTimestamp !== undefined) removeIfEmpty(api, transaction, namespace);
+  const namespace = transaction.get(namespaces, target.namespace);
+  if (namespace?.object.metadata.deletionTimestamp !== undefined) endNamespace(api, transaction, namespace);
   return removed;
 }
 
@@ -101,16 +101,17 @@ function deleteNamespace(
   for (const { target: inside } of contentOf(api, transaction, target.name)) {
     deleteNow(api, transaction, { target: inside, options });
   }
-  if (transaction.get(namespaces, target.name)) removeIfEmpty(api, transaction, marked.object);
   const left = transaction.get(namespaces, target.name);
+  if (left) endNamespace(api, transaction, left);
   // Kubernetes answers with the namespace that ends, even when it is soon gone.
   return { outcome: 'waiting', stored: left ?? marked };
 }
 
-function removeIfEmpty(api: Api, transaction: Transaction, namespace: KubeObject): void {
-  const { name, finalizers = [] } = namespace.metadata;
-  if (finalizers.length > 0 || contentOf(api, transaction, name).length > 0) return;
-  transaction.remove(namespaces, name, namespace);
+/** Removes a namespace that is being deleted if nothing holds it any more. Returns how it looked. */
+export function endNamespace(api: Api, transaction: Transaction, stored: StoredObject): StoredObject {
+  const { name, finalizers = [] } = stored.object.metadata;
+  if (finalizers.length > 0 || contentOf(api, transaction, name).length > 0) return stored;
+  return transaction.remove(namespaces, name, stored.object);
 }
 
 function markDeleted(

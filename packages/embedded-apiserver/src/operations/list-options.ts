@@ -40,7 +40,7 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
     limit: parseCount(query, 'limit') ?? 0,
     continue: token,
     revision,
-    match: match === '' ? undefined : (match as 'Exact' | 'NotOlderThan'),
+    match: match === '' ? undefined : match,
     isFiltered: query.has('labelSelector') || query.has('fieldSelector'),
   };
 }

@@ -12,7 +12,7 @@ import { clientMeta } from './client-meta.ts';
 import type { Body } from './create-object.ts';
 import { requireSameNamespace } from './create-object.ts';
 import { decodeObject, enforceStrictness, strictProblems, undecodable, unpatchable } from './decode-object.ts';
-import { removeNow } from './delete-object.ts';
+import { endNamespace, removeNow } from './delete-object.ts';
 import { mergePatch } from './merge-patch.ts';
 import { rehearse } from './rehearse.ts';
 import { presentObject } from './present-object.ts';
@@ -54,10 +54,11 @@ function updateNow(
   if (deepEqual(after, before)) return stored;
   validateObject(after, target, before);
   const { deletionTimestamp, finalizers = [] } = after.metadata;
-  if (deletionTimestamp !== undefined && finalizers.length === 0 && !isNamespace(target)) {
-    return removeNow(api, transaction, { target, object: after });
-  }
-  return transaction.put(resource, keyText(target), after);
+  if (deletionTimestamp === undefined || finalizers.length > 0)
+    return transaction.put(resource, keyText(target), after);
+  return isNamespace(target)
+    ? endNamespace(api, transaction, transaction.put(resource, keyText(target), after))
+    : removeNow(api, transaction, { target, object: after });
 }
 
 function replacement(target: Target, { body, options }: Update): JsonObject {
@@ -124,7 +125,7 @@ function combine(
       ...own,
       ...said,
       ...(generation !== undefined && { generation: isChanged ? generation + 1 : generation }),
-    } as KubeObject['metadata'],
+    },
   };
 }
 

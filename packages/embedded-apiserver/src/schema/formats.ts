@@ -15,7 +15,7 @@ const stringFormats: Readonly<Record<string, (value: string) => boolean>> = {
   cidr: isCidr,
   mac: (value) => mac.test(value),
   uuid: (value) => uuid.test(value),
-  uri: URL.canParse,
+  uri: (value) => URL.canParse(value),
   duration: (value) => goDuration.test(value),
   password: () => true,
 };

@@ -37,7 +37,9 @@ function validateNode(value: Json, before: Json | undefined, walk: Walk): void {
     return;
   }
   if (schema.enum && !schema.enum.some((choice) => deepEqual(choice, value))) {
-    const choices = schema.enum.map((choice) => JSON.stringify(typeof choice === 'string' ? choice : String(choice)));
+    const choices = schema.enum.map((choice) =>
+      typeof choice === 'string' ? JSON.stringify(choice) : `"${JSON.stringify(choice)}"`,
+    );
     errors.push({ kind: 'unsupported', path, value, detail: `supported values: ${choices.join(', ')}` });
   }
   if (isObject(value)) validateObject(value, before, walk);

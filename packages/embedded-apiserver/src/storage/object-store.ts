@@ -12,6 +12,14 @@ interface Job {
   readonly refuse: (error: unknown) => void;
 }
 
+/** How a store is to be. */
+export interface StoreOptions {
+  /** Changes of one resource that are remembered. */
+  readonly historyLength: number;
+  /** Brings an object that was stored under an older schema to the present one. */
+  readonly complete: (resource: string, object: KubeObject) => KubeObject;
+}
+
 /** Hears of each change after it is safe on the disk. */
 export type ChangeListener = (change: Change) => void;
 
@@ -25,6 +33,7 @@ export class ObjectStore {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #historyLength: number;
+  readonly #complete: StoreOptions['complete'];
   readonly #tables = new Map<string, ResourceTable>();
   readonly #listeners = new Map<string, Set<ChangeListener>>();
   readonly #upsert: StatementSync;
@@ -37,9 +46,10 @@ export class ObjectStore {
   #closed = false;
 
   /** @throws {@link ApiServerError} `StateLocked`, `StateCorrupt`, `StateUnwritable` */
-  constructor(path: string, options: { readonly historyLength: number }) {
+  constructor(path: string, options: StoreOptions) {
     this.#path = path;
     this.#historyLength = options.historyLength;
+    this.#complete = options.complete;
     this.#database = openDatabase(path);
     this.#upsert = this.#database.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)');
     this.#delete = this.#database.prepare('DELETE FROM objects WHERE resource = ? AND key = ?');
@@ -119,7 +129,8 @@ export class ObjectStore {
         table = new ResourceTable({ historyLength: this.#historyLength, compacted: revision });
         this.#tables.set(resource, table);
       }
-      table.load(key, storedObject(this.#parse(body, `${resource} ${key}`), Number(row['revision'])));
+      const object = this.#complete(resource, this.#parse(body, `${resource} ${key}`));
+      table.load(key, storedObject(object, Number(row['revision'])));
     }
   }
 

@@ -1,3 +1,5 @@
+import type * as x509 from '@peculiar/x509';
+
 type Metadata = Map<unknown, unknown>;
 
 interface ReflectWithMetadata {
@@ -10,7 +12,7 @@ interface ReflectWithMetadata {
  * Loads `@peculiar/x509`. Its container refuses to load without the metadata half of `Reflect`, an abandoned proposal
  * that no engine has; the functions that it calls are provided unless someone already did.
  */
-export async function loadX509(): Promise<typeof import('@peculiar/x509')> {
+export async function loadX509(): Promise<typeof x509> {
   provideReflectMetadata(Reflect as ReflectWithMetadata);
   return import('@peculiar/x509');
 }
