@@ -15,7 +15,15 @@ import {
   removeFinalizer,
   resource,
 } from '../src/index.ts';
-import type { Informer, KubeObject, Leadership, ObjectKey, ResourceClient, Transport } from '../src/index.ts';
+import type {
+  Informer,
+  KubeConfig,
+  KubeObject,
+  Leadership,
+  ObjectKey,
+  ResourceClient,
+  Transport,
+} from '../src/index.ts';
 import { eventually } from './eventually.ts';
 import { startApiServer } from './with-api-server.ts';
 import type { TestApiServer } from './with-api-server.ts';
@@ -129,6 +137,19 @@ describe('kube-runtime against an API server', () => {
     expect(patched.spec.size).toBe(3);
     await client.delete(keyOf('a'), { preconditions: { uid: made.metadata.uid } });
     expect(isNotFound(await failureOf(client.get(keyOf('a'))))).toBe(true);
+  });
+
+  it.each([
+    { because: 'its authority is unknown', change: { ca: undefined }, says: /certificate/ },
+    { because: 'it bears another name', change: { servername: 'other.test' }, says: /altnames/ },
+  ])('sends nothing to a server that it cannot trust: $because', async ({ change, says }) => {
+    const credentials = async (): ReturnType<KubeConfig['credentials']> => {
+      return { ...(await server.config.credentials()), ...change };
+    };
+    const wary = createTransport({ ...server.config, credentials }, { userAgent: 'kube-runtime-test' });
+    const failure = await failureOf(wary.request({ method: 'GET', path: '/version' }));
+    expect(failure).toMatchObject({ code: 'Unreachable', sent: false, message: expect.stringMatching(says) });
+    await wary.close();
   });
 
   it('tells refusals apart', async () => {
