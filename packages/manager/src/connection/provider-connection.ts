@@ -30,6 +30,8 @@ import { failureWords, initialState, type ConnectionState } from './connection-s
 import { judgeAgreement } from './handshake.ts';
 
 const reconnectBackoff = { baseMs: 200, maxMs: 10_000 };
+/** How long refused credentials are left alone before they are tried again, in milliseconds; a changed Secret is tried at once. */
+const rejectedRetryMs = 5 * 60_000;
 
 /** What a leader needs to fence its calls. */
 export interface Term {
@@ -78,6 +80,7 @@ export class ProviderConnection implements ProviderSite {
   readonly #stop = new AbortController();
   #state: ConnectionState = initialState;
   #validating = false;
+  #cancelQuestion: () => void = () => undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: ProviderConnectionOptions) {
@@ -112,6 +115,7 @@ export class ProviderConnection implements ProviderSite {
   /** Ends the streams and closes the channel. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#cancelQuestion();
     await this.#running;
     this.#breaker.close();
     this.#client.close();
@@ -236,6 +240,13 @@ export class ProviderConnection implements ProviderSite {
     } finally {
       this.#validating = false;
     }
+    if (this.#state.rejected) this.#askAgainLater();
+  }
+
+  /** Seldom: each question is a login, and too many wrong ones lock an account. */
+  #askAgainLater(): void {
+    this.#cancelQuestion();
+    this.#cancelQuestion = this.#options.clock.schedule(rejectedRetryMs, () => void this.#validate());
   }
 
   #callValidate() {
@@ -264,10 +275,12 @@ export class ProviderConnection implements ProviderSite {
       });
   }
 
+  /** Marks the Provider, so that not every VM tries in turn, and asks once whether the refusal stands. */
   #refused(failure: Failure): void {
     if (failure.code === Code.UNAUTHENTICATED && !this.#state.rejected) {
       this.#set({ rejected: { why: failureWords(failure), sinceMs: this.#options.clock.epochMs() } });
-    } else if (failure.code === Code.PERMISSION_DENIED) void this.#validate();
+    }
+    void this.#validate();
   }
 
   #lost(kind: 'Unreachable' | 'HandshakeFailed', why: string): void {

@@ -82,6 +82,18 @@ describe('Inventory', () => {
     expect(inventory.remote(uid).kind).toBe('Unknown');
   });
 
+  it('a hint that arrives while a Describe is under way agrees with an absence, and with nothing else', () => {
+    listed();
+    const first = inventory.describing(uid);
+    inventory.gone(gone);
+    inventory.described(first, vm);
+    expect(inventory.remote(uid)).toMatchObject({ kind: 'Unknown', why: 'Gone' });
+    const second = inventory.describing(uid);
+    inventory.gone(gone);
+    inventory.described(second, undefined);
+    expect(inventory.remote(uid)).toEqual({ kind: 'Absent', by: 'Describe' });
+  });
+
   it('a uid that was bound just now is absent by the list', () => {
     inventory.bound(uid);
     expect(inventory.remote(uid).kind).toBe('Unknown');

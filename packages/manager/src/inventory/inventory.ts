@@ -9,6 +9,7 @@ interface Entry {
   doubt: Unconfirmed | undefined;
   /** Counts what happened to it, so that an answer that began earlier is recognised as old. */
   touches: number;
+  hints: number;
   upserts: number;
 }
 
@@ -16,6 +17,7 @@ interface Entry {
 export interface DescribeToken {
   readonly uid: string;
   readonly touches: number;
+  readonly hints: number;
   readonly upserts: number;
 }
 
@@ -113,7 +115,7 @@ export class Inventory {
     const uid = owner?.uid ?? this.#uidOf(id);
     const entry = uid === undefined ? undefined : this.#entries.get(uid);
     if (uid === undefined || !entry || (entry.vm && id !== '' && entry.vm.id !== id)) return;
-    entry.touches += 1;
+    entry.hints += 1;
     if (!entry.absent) entry.doubt = 'Gone';
     this.#changed(uid);
   }
@@ -162,13 +164,15 @@ export class Inventory {
   describing(uid: string): DescribeToken {
     const entry = this.#entry(uid);
     entry.doubt ??= entry.vm || entry.absent ? undefined : 'MissingFromList';
-    return { uid, touches: entry.touches, upserts: entry.upserts };
+    return { uid, touches: entry.touches, hints: entry.hints, upserts: entry.upserts };
   }
 
   /** Call with a Describe's answer; undefined: VM_ABSENT. What happened meanwhile outweighs it. */
   described(token: DescribeToken, vm: VirtualMachineState | undefined): void {
     const entry = this.#entry(token.uid);
     if (entry.touches !== token.touches) return;
+    // A hint that it is gone agrees with an absence, and contradicts what was seen before it.
+    if (vm && entry.hints !== token.hints) return;
     const seenMeanwhile = entry.upserts !== token.upserts;
     if (vm && !seenMeanwhile) entry.vm = vm;
     if (!vm && seenMeanwhile) {
@@ -199,7 +203,7 @@ export class Inventory {
     this.#everListed = true;
     for (const [uid, entry] of this.#entries) {
       if (seen.has(uid) || entry.absent) continue;
-      entry.touches += 1;
+      entry.hints += 1;
       entry.doubt = 'MissingFromList';
       this.#changed(uid);
     }
@@ -208,7 +212,7 @@ export class Inventory {
   #entry(uid: string): Entry {
     const known = this.#entries.get(uid);
     if (known) return known;
-    const entry: Entry = { vm: undefined, absent: false, doubt: undefined, touches: 0, upserts: 0 };
+    const entry: Entry = { vm: undefined, absent: false, doubt: undefined, touches: 0, hints: 0, upserts: 0 };
     this.#entries.set(uid, entry);
     return entry;
   }

@@ -37,7 +37,7 @@ export async function reconcileProvider(
     const home = deps.homes.get(key);
     const waitMs = waitForCount(seen, status, home?.countedMs);
     if (waitMs > 0) return { kind: 'requeue', afterMs: waitMs };
-    if (home && seen.provider.status?.connectedVMs !== status.connectedVMs) home.countedMs = seen.monotonicMs;
+    if (home && (seen.provider.status?.connectedVMs ?? 0) !== status.connectedVMs) home.countedMs = seen.monotonicMs;
     await deps.writeStatus(seen, status);
     for (const note of notesOf(seen.provider.status?.conditions, status.conditions)) deps.note(seen, note);
     return seen.secret.kind === 'NotNamed' ? { kind: 'done' } : { kind: 'requeue', afterMs: secretMaxAgeMs(seen) };

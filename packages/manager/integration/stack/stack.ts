@@ -1,0 +1,249 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { API_VERSION, kinds, type Condition, type KindName } from '@virtrigaud/api-types';
+import {
+  createTransport,
+  isNotFound,
+  loadKubeConfig,
+  resource,
+  type KubeObject,
+  type ResourceClient,
+  type Transport,
+} from '@virtrigaud/kube-runtime';
+import { openMockHypervisor, type MockHypervisor } from './mock-hypervisor.ts';
+import { startProgram, type Program } from './program.ts';
+import { until } from './until.ts';
+
+/** An object, as loosely as tests like it. */
+export interface Thing extends KubeObject {
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: {
+    readonly id?: string;
+    readonly phase?: string;
+    readonly powerState?: string;
+    readonly binding?: object;
+    readonly resources?: { readonly cpu?: number; readonly memory?: string };
+    readonly conditions?: readonly Condition[];
+    readonly connectedVMs?: number;
+    readonly ips?: readonly string[];
+  };
+}
+
+/** An API server and a manager as processes of their own, and a mock hypervisor in a directory; nothing of them is left after `stop`. */
+export class Stack {
+  readonly directory: string;
+  readonly hypervisor: MockHypervisor;
+  manager: Program;
+  readonly #apiServer: Program;
+  readonly #transport: Transport;
+  #port = 0;
+
+  private constructor(
+    directory: string,
+    parts: {
+      readonly hypervisor: MockHypervisor;
+      readonly apiServer: Program;
+      readonly transport: Transport;
+      readonly manager: Program;
+    },
+  ) {
+    this.directory = directory;
+    this.hypervisor = parts.hypervisor;
+    this.#apiServer = parts.apiServer;
+    this.#transport = parts.transport;
+    this.manager = parts.manager;
+  }
+
+  static async start(): Promise<Stack> {
+    const directory = await mkdtemp(join(tmpdir(), 'vr-manager-'));
+    const crds = fileURLToPath(new URL('../../../api-types/crds', import.meta.url));
+    const apiServer = startProgram('embedded-apiserver/src/main.ts', [
+      '--state',
+      join(directory, 'api'),
+      '--crds',
+      crds,
+    ]);
+    await apiServer.line('serving');
+    const kubeConfig = await loadKubeConfig({ path: join(directory, 'api', 'kubeconfig') });
+    const transport = createTransport(kubeConfig, { userAgent: 'test', qps: 0 });
+    const hypervisor = await openMockHypervisor(join(directory, 'hypervisor'));
+    const stack = new Stack(directory, { hypervisor, apiServer, transport, manager: startManagerIn(directory) });
+    await stack.managerReady();
+    return stack;
+  }
+
+  async stop(): Promise<void> {
+    this.manager.kill();
+    await this.manager.exited;
+    await this.#transport.close();
+    this.#apiServer.kill();
+    await this.#apiServer.exited;
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Starts another manager, as after a crash of the first. */
+  async restartManager(): Promise<void> {
+    this.manager = startManagerIn(this.directory);
+    await this.managerReady();
+  }
+
+  async managerReady(): Promise<void> {
+    this.#port = Number((await this.manager.line('manager started'))['operationsPort']);
+    await this.manager.line('manager ready');
+  }
+
+  client(kind: KindName): ResourceClient<Thing> {
+    const { group, version, plural, namespaced } = kinds[kind];
+    return resource(this.#transport, { group, version, plural, kind, namespaced });
+  }
+
+  async create(kind: KindName, key: string, spec: object, metadata: object = {}): Promise<Thing> {
+    const [namespace = '', name = ''] = key.split('/');
+    return this.client(kind).create({
+      apiVersion: API_VERSION,
+      kind,
+      metadata: { ...metadata, namespace, name },
+      spec,
+    } as never);
+  }
+
+  async namespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
+    const namespaces = resource(this.#transport, {
+      group: '',
+      version: 'v1',
+      plural: 'namespaces',
+      kind: 'Namespace',
+      namespaced: false,
+    });
+    await namespaces.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  }
+
+  /** The Provider `default/lab` over the mock hypervisor, and the image `default/debian`, open to every namespace. */
+  async lab(): Promise<void> {
+    const consumerNamespaceSelector = {};
+    await this.create('Provider', 'default/lab', {
+      type: 'mock',
+      endpoint: `mock://${join(this.directory, 'hypervisor')}`,
+      consumerNamespaceSelector,
+    });
+    await this.create('VMImage', 'default/debian', {
+      source: { custom: [{ type: 'mock', template: 'debian-12' }] },
+      consumerNamespaceSelector,
+    });
+    await this.condition('Provider', 'default/lab', 'Ready', 'True');
+  }
+
+  /** Applies a VM of 2 CPUs and 2 GiB on the lab. */
+  async createVm(key: string, spec: object = {}): Promise<Thing> {
+    const refs = {
+      providerRef: { name: 'lab', namespace: 'default' },
+      imageRef: { name: 'debian', namespace: 'default' },
+    };
+    return this.create('VirtualMachine', key, { ...refs, resources: { cpu: 2, memory: '2Gi' }, ...spec });
+  }
+
+  async edit(kind: KindName, key: string, patch: object): Promise<Thing> {
+    return this.client(kind).mergePatch(key as `${string}/${string}`, patch as never);
+  }
+
+  async delete(kind: KindName, key: string): Promise<void> {
+    await this.client(kind).delete(key as `${string}/${string}`);
+  }
+
+  /** Undefined: there is no such object. */
+  async get(kind: KindName, key: string): Promise<Thing | undefined> {
+    try {
+      return await this.client(kind).get(key as `${string}/${string}`);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Waits until a condition has a status, or a reason. */
+  async condition(kind: KindName, key: string, type: string, statusOrReason: string): Promise<Thing> {
+    let last: Thing | undefined;
+    return until(
+      `${kind} ${key}: ${type} is ${statusOrReason}`,
+      async () => {
+        last = await this.get(kind, key);
+        const condition = last?.status?.conditions?.find((each) => each.type === type);
+        const isCurrent = condition?.observedGeneration === last?.metadata.generation;
+        return isCurrent && condition && [condition.status, condition.reason].includes(statusOrReason as never) && last;
+      },
+      () => `${JSON.stringify(last?.status, undefined, 1)}\n${this.manager.log()}`,
+    );
+  }
+
+  ready(key: string): Promise<Thing> {
+    return this.condition('VirtualMachine', key, 'Ready', 'True');
+  }
+
+  async gone(kind: KindName, key: string): Promise<void> {
+    await until(
+      `${kind} ${key} is gone`,
+      async () => (await this.get(kind, key)) === undefined,
+      () => this.manager.log(),
+    );
+  }
+
+  /** Follows one object from `from` on. @returns what ends that and answers what was seen: one entry a write. */
+  follow(kind: KindName, from: Thing): () => readonly string[] {
+    const seen: string[] = [];
+    const stop = new AbortController();
+    const { namespace, name, resourceVersion = '0' } = from.metadata;
+    const read = async () => {
+      for await (const frame of this.client(kind).watch({ namespace, resourceVersion, signal: stop.signal })) {
+        if (frame.type !== 'BOOKMARK' && frame.object.metadata.name === name) seen.push(describeWrite(frame.object));
+      }
+    };
+    read().catch(() => undefined);
+    return () => {
+      stop.abort();
+      return seen;
+    };
+  }
+
+  /** How often each RPC was made so far, by its name. */
+  async rpcs(): Promise<Readonly<Record<string, number>>> {
+    const counts: Record<string, number> = {};
+    for (const line of (await this.metrics()).split('\n')) {
+      const match = /^grpc_client_handled_total\{.*grpc_method="(\w+)".*\} (\d+)$/.exec(line);
+      if (match?.[1]) counts[match[1]] = (counts[match[1]] ?? 0) + Number(match[2]);
+    }
+    return counts;
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${String(this.#port)}/metrics`)).text();
+  }
+}
+
+function startManagerIn(directory: string): Program {
+  return startProgram('manager/src/main.ts', [
+    ...['--kubeconfig', join(directory, 'api', 'kubeconfig')],
+    ...['--runtime-dir', join(directory, 'run')],
+    ...['--listen-operations', '127.0.0.1:0'],
+    ...['--log-level', 'debug'],
+  ]);
+}
+
+function describeWrite({ metadata, status }: Thing): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const finalizer = (metadata.finalizers ?? []).length > 0 ? 'finalizer' : 'no finalizer';
+  return `${finalizer}, ${status?.binding ? 'bound' : 'unbound'}, Ready=${ready?.status ?? 'none'}`;
+}
+
+/** What was counted between two moments; what was not is left out. */
+export function difference(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(after)
+      .map(([name, count]) => [name, count - (before[name] ?? 0)] as const)
+      .filter(([, count]) => count !== 0),
+  );
+}
