@@ -26,6 +26,8 @@ export function createEventRecorder(transport: Transport, options: EventRecorder
 /** API servers forget Events after an hour: a later one of the same kind is a new Event. */
 const SAME_EVENT_MS = 3_600_000;
 const MAX_TRIES = 4;
+/** Short, since a program that stops waits for its last events. */
+const WRITE = { timeoutMs: 5_000 };
 const RETRY = { baseMs: 500, maxMs: 8_000, jitter: 0.5 };
 
 class BackgroundRecorder implements EventRecorder {
@@ -122,7 +124,7 @@ class BackgroundRecorder implements EventRecorder {
   async #write(sighting: Sighting): Promise<void> {
     if (sighting.created && (await this.#count(sighting))) return;
     try {
-      await this.#events.create(eventOf(sighting, this.#source));
+      await this.#events.create(eventOf(sighting, this.#source), WRITE);
     } catch (error) {
       // The answer to an earlier try was lost.
       if (!isAlreadyExists(error)) throw error;
@@ -135,7 +137,8 @@ class BackgroundRecorder implements EventRecorder {
   async #count(sighting: Sighting): Promise<boolean> {
     const key = objectKey({ namespace: namespaceOf(sighting), name: sighting.name });
     try {
-      await this.#events.mergePatch(key, { count: sighting.count, lastTimestamp: secondsTime(sighting.lastMs) });
+      const change = { count: sighting.count, lastTimestamp: secondsTime(sighting.lastMs) };
+      await this.#events.mergePatch(key, change, WRITE);
       return true;
     } catch (error) {
       if (!isNotFound(error)) throw error;
