@@ -38,7 +38,8 @@ export class DomainEvents {
     try {
       for (const kind of new Set(kinds)) registered.push(await this.#registerOne(kind, listener, options));
     } catch (error) {
-      await deregister();
+      // The first error is the one to report: the second is most often the same loss of the connection.
+      await deregister().catch(() => undefined);
       throw error;
     }
     return deregister;

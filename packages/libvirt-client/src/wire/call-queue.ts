@@ -85,7 +85,6 @@ export class CallQueue {
     for (const call of this.#waiting) {
       if (this.#inFlight.size >= this.#port.maxInFlight) return;
       this.#waiting.delete(call);
-      if (call.settled) continue;
       const serial = this.#nextSerial();
       this.#inFlight.set(serial, call);
       this.#port.send(call.request, serial);

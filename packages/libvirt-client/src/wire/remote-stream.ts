@@ -58,7 +58,7 @@ export class RemoteStream implements StreamHandler {
 
   /** Sends bytes and resolves when more may be sent. */
   async send(data: Uint8Array): Promise<void> {
-    this.#throwIfFailed();
+    this.#throwIfEnded();
     if (this.#channel.sendStream(this.#request, this.#serial, { status: PacketStatus.continue, data })) return;
     let drained = false;
     const off = this.#channel.onceDrained(() => {
@@ -74,6 +74,7 @@ export class RemoteStream implements StreamHandler {
 
   /** The next bytes, empty at the end of a download. */
   async receive(): Promise<Buffer> {
+    this.#throwIfAborted();
     await this.#until(() => this.#received.length > 0);
     const data = this.#received.shift() ?? Buffer.alloc(0);
     this.#receivedBytes -= data.length;
@@ -83,7 +84,7 @@ export class RemoteStream implements StreamHandler {
 
   /** Says that this side is done and resolves when libvirtd agrees. */
   async finish(): Promise<void> {
-    this.#throwIfFailed();
+    this.#throwIfEnded();
     this.#channel.sendStream(this.#request, this.#serial, { status: PacketStatus.ok });
     await this.#until(() => this.#confirmed);
   }
@@ -115,7 +116,23 @@ export class RemoteStream implements StreamHandler {
     }
   }
 
+  #throwIfEnded(): void {
+    this.#throwIfFailed();
+    this.#throwIfAborted();
+  }
+
   #throwIfFailed(): void {
     if (this.#error) throw this.#error;
+  }
+
+  /** A signal that fires while nothing waits here is seen at the next step. */
+  #throwIfAborted(): void {
+    const { signal } = this.#limits;
+    if (signal?.aborted !== true) return;
+    throw failure(this.#request, 'unknown', {
+      kind: 'aborted',
+      message: 'the caller gave it up',
+      cause: signal.reason,
+    });
   }
 }

@@ -99,6 +99,37 @@ describe('streams', () => {
     });
   });
 
+  it('are aborted when the signal fires while the source of an upload is working', async () => {
+    const gaveUp = new AbortController();
+    async function* working(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(1);
+      gaveUp.abort();
+      yield new Uint8Array(1);
+    }
+    const limits = { ...transfer.limits, signal: gaveUp.signal };
+    const sent = upload(channel, { ...transfer, limits }, working());
+    const call = await server.next();
+    server.reply(call, nothing, undefined);
+    await expect(sent).rejects.toMatchObject({ kind: 'aborted', outcome: 'unknown' });
+    expect((await server.next()).status).toBe(PacketStatus.continue);
+    expect((await server.next()).status).toBe(PacketStatus.error);
+  });
+
+  it('are aborted when the signal fires while downloaded bytes wait to be taken', async () => {
+    const gaveUp = new AbortController();
+    const limits = { ...transfer.limits, signal: gaveUp.signal };
+    const reader = download(channel, { ...transfer, limits })[Symbol.asyncIterator]();
+    const first = reader.next();
+    const call = await server.next();
+    server.reply(call, nothing, undefined);
+    server.stream(call, PacketStatus.continue, Uint8Array.of(1));
+    server.stream(call, PacketStatus.continue, Uint8Array.of(2));
+    await first;
+    gaveUp.abort();
+    await expect(reader.next()).rejects.toMatchObject({ kind: 'aborted' });
+    expect((await server.next()).status).toBe(PacketStatus.error);
+  });
+
   it('download what comes with the reply and after it, to the empty chunk', async () => {
     const got: number[] = [];
     const read = (async () => {

@@ -75,7 +75,7 @@ describe('DomainXml', () => {
     { what: 'text alone', text: 'libvirt' },
     {
       what: 'a document type, whose entities could grow without bound',
-      text: '<!DOCTYPE d [<!ENTITY a "aa">]><domain>&a;</domain>',
+      text: '<!DOCTYPE domain [<!ENTITY a "aa">]><domain/>',
     },
     { what: 'an unknown entity', text: '<domain>&nope;</domain>' },
   ])('refuses $what', ({ text }) => {
