@@ -90,11 +90,13 @@ function damaged(path: string, cause: unknown): ApiServerError {
   );
 }
 
+// Not `instanceof Error`: errors of native modules may be of another realm.
 function primaryCode(error: unknown): number | undefined {
-  const code: unknown = error instanceof Error ? (error as Error & { errcode?: unknown }).errcode : undefined;
+  const code = (error as { readonly errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : String(error);
 }
