@@ -1,1 +1,1 @@
-export {};
+export { libvirtProvider as default } from './provider/libvirt-provider.ts';

@@ -1,0 +1,100 @@
+import { XmlElement } from '@virtrigaud/libvirt-client';
+import type { Owner } from '@virtrigaud/provider-sdk';
+
+/** Namespace of what VirtRigaud writes into a domain's `<metadata>`. */
+export const STAMP_NAMESPACE = 'https://virtrigaud.io/libvirt/1';
+/** The prefix that libvirt gives it. */
+export const STAMP_PREFIX = 'vr';
+
+/** A volume that a Create has to make, before it is made: so a resumed one knows what it may throw away. */
+export interface NamedVolume {
+  readonly pool: string;
+  readonly name: string;
+}
+
+/** A Create that is not yet done. */
+export interface PendingOperation {
+  readonly id: string;
+  readonly rpc: string;
+  /** What is being done, for people. */
+  readonly stage: string;
+  readonly volumes: readonly NamedVolume[];
+}
+
+/** All that VirtRigaud knows of a domain; kept in the domain itself. */
+export interface DomainStamp {
+  readonly owner: Owner;
+  /** UUID of the domain that it was written for. */
+  readonly carrier: string;
+  /** There until Create's last step. */
+  readonly pending?: PendingOperation | undefined;
+  /** The last reboot or reset that was asked for: each happens once. */
+  readonly lastOnce?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Names of devices whose alias had to be hashed: alias to name. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+/** The stamp as the one element that libvirt keeps for our namespace. */
+export function encodeStamp(stamp: DomainStamp): XmlElement {
+  const holder = XmlElement.create('holder');
+  const root = holder.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:vm`, {
+    attributes: { carrier: stamp.carrier, once: stamp.lastOnce },
+  });
+  const add = (parent: XmlElement, name: string, attributes: Readonly<Record<string, string>>) =>
+    parent.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:${name}`, { attributes });
+  const { clusterId, namespace, name, uid, kind } = stamp.owner;
+  add(root, 'owner', { cluster: clusterId, namespace, name, uid, kind });
+  if (stamp.pending) {
+    const { id, rpc, stage, volumes } = stamp.pending;
+    const operation = add(root, 'op', { id, rpc, stage });
+    for (const volume of volumes) add(operation, 'volume', { pool: volume.pool, name: volume.name });
+  }
+  for (const [tag, value] of Object.entries(stamp.tags)) add(root, 'tag', { name: tag, value });
+  for (const [alias, device] of Object.entries(stamp.aliases)) add(root, 'alias', { alias, name: device });
+  return root;
+}
+
+/** Reads a stamp; undefined when the element lacks what makes one. What a newer version added is passed over. */
+export function decodeStamp(root: XmlElement): DomainStamp | undefined {
+  const owner = decodeOwner(root);
+  const carrier = root.attribute('carrier');
+  if (!owner || carrier === undefined) return undefined;
+  return {
+    owner,
+    carrier,
+    pending: decodePending(root),
+    lastOnce: root.attribute('once'),
+    tags: pairs(root, 'tag', 'name', 'value'),
+    aliases: pairs(root, 'alias', 'alias', 'name'),
+  };
+}
+
+function decodeOwner(root: XmlElement): Owner | undefined {
+  const owner = root.findInNamespace(STAMP_NAMESPACE, 'owner');
+  const uid = owner?.attribute('uid');
+  const kind = owner?.attribute('kind');
+  if (!owner || !uid || (kind !== 'VirtualMachine' && kind !== 'VMImage')) return undefined;
+  const [clusterId, namespace, name] = ['cluster', 'namespace', 'name'].map((key) => owner.attribute(key) ?? '');
+  return { clusterId: clusterId ?? '', namespace: namespace ?? '', name: name ?? '', uid, kind };
+}
+
+function decodePending(root: XmlElement): PendingOperation | undefined {
+  const operation = root.findInNamespace(STAMP_NAMESPACE, 'op');
+  if (!operation) return undefined;
+  const [id, rpc, stage] = ['id', 'rpc', 'stage'].map((key) => operation.attribute(key) ?? '');
+  const volumes = ours(operation, 'volume').map((volume) => ({
+    pool: volume.attribute('pool') ?? '',
+    name: volume.attribute('name') ?? '',
+  }));
+  return { id: id ?? '', rpc: rpc ?? '', stage: stage ?? '', volumes };
+}
+
+function pairs(root: XmlElement, element: string, key: string, value: string): Record<string, string> {
+  return Object.fromEntries(
+    ours(root, element).map((each) => [each.attribute(key) ?? '', each.attribute(value) ?? '']),
+  );
+}
+
+const ours = (parent: XmlElement, name: string): readonly XmlElement[] =>
+  parent.children.filter((child) => child.namespace === STAMP_NAMESPACE && child.name.split(':').at(-1) === name);

@@ -1,0 +1,182 @@
+import { ErrorCode, isLibvirtCode, DefineFlag, type DomainRef } from '@virtrigaud/libvirt-client';
+import {
+  capabilityMissing,
+  dependencyMissing,
+  invalidField,
+  nameTaken,
+  type CreateVm,
+  type MutationContext,
+  type Task,
+} from '@virtrigaud/provider-sdk';
+import { asProvider } from '../failure.ts';
+import type { DomainStamp } from '../identity/stamp.ts';
+import { lookupDomain, readStamp } from '../inventory/find-domains.ts';
+import { domainXmlOf } from '../machine/domain-xml-of.ts';
+import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
+import { networkConfigOf } from '../seed/network-config.ts';
+import { cloudInitSeed } from '../seed/cloud-init-seed.ts';
+import type { Host } from '../session/host.ts';
+import { requirePool, type Pool } from '../storage/pool.ts';
+import { buildVolumes, checkSizes, type VolumeWork } from './build-volumes.ts';
+import { requireImage, type UsableImage } from './images.ts';
+import { switchOn } from './power.ts';
+import { writeStamp } from './write-stamp.ts';
+
+/** Defining checks the machine, and some hosts probe QEMU again for that. */
+const DEFINE_TIMEOUT_MS = 120_000;
+
+interface Prepared {
+  readonly plan: MachinePlan;
+  readonly pool: Pool;
+  readonly image: UsableImage | undefined;
+  readonly seed: Uint8Array;
+}
+
+/**
+ * Makes a VM: the domain is defined first, under the owner's uid and with its stamp, which claims it; then its volumes; then the mark of
+ * the unfinished operation goes, and the VM is started. Killed anywhere, the same call again goes on where it was.
+ */
+export async function createVm(
+  host: Host,
+  request: CreateVm,
+  call: MutationContext,
+): Promise<{ readonly id: string; readonly task?: Task | undefined }> {
+  return asProvider(`VM ${request.spec.name}`, async () => {
+    const { existing, validateOnly } = request;
+    if (existing && existing.lifecycle !== 'Creating') return { id: existing.id };
+    const prepared = await prepare(host, request, call);
+    await checkFree(host, prepared.plan);
+    if (validateOnly) return { id: existing?.id ?? '' };
+    const domain = existing ? await requireDomain(host, existing.id) : await claim(host, prepared, call);
+    const work = (steps: Pick<VolumeWork, 'checkBeforeEffect' | 'stage'>) =>
+      asProvider(`VM ${request.spec.name}`, () =>
+        finish(host, { ...prepared, ...steps, domain, operationId: call.operationId, request }),
+      );
+    if (!isLong(prepared.plan)) {
+      await work({ checkBeforeEffect: () => call.checkBeforeEffect(), stage: () => undefined });
+      return { id: domain.uuid };
+    }
+    const task = call.startTask({ vmId: domain.uuid, stage: 'copying disk root' }, async (running) => {
+      await work({
+        checkBeforeEffect: () => running.checkBeforeEffect(),
+        stage: (stage) => running.progress({ stage }),
+      });
+      return { resultId: domain.uuid };
+    });
+    return { id: domain.uuid, task };
+  });
+}
+
+/** Whether a volume takes as long as its bytes. */
+function isLong({ settings, root, disks }: MachinePlan): boolean {
+  return settings.rootDisk === 'copy' || [root, ...disks].some(({ allocation }) => allocation === 'full');
+}
+
+async function prepare(host: Host, { spec }: CreateVm, { owner }: MutationContext): Promise<Prepared> {
+  const plan = planMachine(spec, owner, host.virtType);
+  const pool = await requirePool(host.libvirt, plan.pool);
+  await requireNetworks(host, plan);
+  const { boot, guestInit } = spec;
+  if (boot?.kind === 'ExistingDisk') throw capabilityMissing('boot from an existing disk (spec.boot.existing_disk)');
+  const image = boot && (await requireImage(host, boot.preparedId, pool));
+  checkSizes(plan, image);
+  const cloudInit = guestInit?.kind === 'CloudInit' ? guestInit : undefined;
+  const networkConfig = cloudInit?.networkConfig.length ? cloudInit.networkConfig : networkConfigOf(plan.nics);
+  const seed = cloudInitSeed({
+    owner,
+    guestInit: {
+      kind: 'CloudInit',
+      userData: cloudInit?.userData ?? new Uint8Array(),
+      metaData: cloudInit?.metaData ?? new Uint8Array(),
+      networkConfig,
+    },
+  });
+  return { plan, pool, image, seed };
+}
+
+/** Networks are never created or started: they are a person's. */
+async function requireNetworks({ libvirt }: Host, { nics }: MachinePlan): Promise<void> {
+  const names = new Set(nics.map(({ network }) => network).filter((name) => name !== undefined));
+  for (const name of names) {
+    const problem = await networkProblem(libvirt, name);
+    if (problem !== undefined) throw dependencyMissing(problem);
+  }
+}
+
+/** What is wrong with a network, if anything. */
+export async function networkProblem({ networkLookupByName, networkIsActive }: Host['libvirt'], name: string) {
+  try {
+    const network = await networkLookupByName(name);
+    return (await networkIsActive(network))
+      ? undefined
+      : `network "${name}" is not active at libvirt: start it (virsh net-start ${name})`;
+  } catch (error) {
+    if (!isLibvirtCode(error, ErrorCode.noNetwork)) throw error;
+    return `network "${name}" does not exist at libvirt: define it, or name another`;
+  }
+}
+
+/** Name and UUID are nobody else's. What comes between this look and the definition, libvirt itself refuses. */
+async function checkFree({ libvirt }: Host, { name, owner }: MachinePlan): Promise<void> {
+  const sameUuid = await lookupDomain(libvirt, owner.uid);
+  if (sameUuid && (await readStamp(libvirt, sameUuid))?.owner.uid !== owner.uid) throw nameTaken(sameUuid.name);
+  try {
+    const sameName = await libvirt.domainLookupByName(name);
+    if (sameName.uuid !== owner.uid.toLowerCase()) throw nameTaken(name);
+  } catch (error) {
+    if (!isLibvirtCode(error, ErrorCode.noDomain)) throw error;
+  }
+}
+
+async function requireDomain({ libvirt }: Host, id: string): Promise<DomainRef> {
+  return (
+    (await lookupDomain(libvirt, id)) ??
+    Promise.reject(dependencyMissing(`the half-made VM ${id} is gone: it is made anew`))
+  );
+}
+
+async function claim(host: Host, { plan, pool }: Prepared, call: MutationContext): Promise<DomainRef> {
+  const volumes = [plan.root, ...plan.disks].map(({ volume }) => volume);
+  const stamp: DomainStamp = {
+    owner: plan.owner,
+    carrier: plan.owner.uid.toLowerCase(),
+    pending: {
+      id: call.operationId,
+      rpc: 'Create',
+      stage: 'volumes',
+      volumes: [...volumes, plan.seedVolume].map((name) => ({ pool: pool.ref.name, name })),
+    },
+    tags: plan.tags,
+    aliases: plan.hashedAliases,
+  };
+  call.checkBeforeEffect();
+  try {
+    return await host.libvirt.domainDefineXml(domainXmlOf(plan, stamp, pool.path), {
+      flags: DefineFlag.validate,
+      timeoutMs: DEFINE_TIMEOUT_MS,
+    });
+  } catch (error) {
+    if (isLibvirtCode(error, ErrorCode.operationFailed) && /already exists/.test(error.message))
+      throw nameTaken(plan.name);
+    throw error;
+  }
+}
+
+interface Finish extends Prepared, Pick<VolumeWork, 'checkBeforeEffect' | 'stage' | 'operationId'> {
+  readonly domain: DomainRef;
+  readonly request: CreateVm;
+}
+
+async function finish(host: Host, work: Finish): Promise<void> {
+  const { domain, plan, request, checkBeforeEffect } = work;
+  await buildVolumes(host, work);
+  const stamp = await readStamp(host.libvirt, domain);
+  if (stamp?.owner.uid !== plan.owner.uid) {
+    throw invalidField('mutation.owner', `the claim on ${domain.uuid} is gone: it was removed while its VM was made`);
+  }
+  checkBeforeEffect();
+  await writeStamp(host.libvirt, domain, { ...stamp, pending: undefined });
+  if (request.initialPower === 'Off') return;
+  checkBeforeEffect();
+  await switchOn(host, domain);
+}

@@ -1,0 +1,67 @@
+import { ErrorCode, isLibvirtCode, UndefineFlag } from '@virtrigaud/libvirt-client';
+import {
+  ProviderError,
+  type Accepted,
+  type DeleteVm,
+  type MutationContext,
+  type VmState,
+} from '@virtrigaud/provider-sdk';
+import { asProvider } from '../failure.ts';
+import { lookupDomain } from '../inventory/find-domains.ts';
+import type { Host } from '../session/host.ts';
+import { deleteVolumesOf } from '../storage/volumes-of-vm.ts';
+import { switchOff } from './power.ts';
+import { requireStamp } from './require-stamp.ts';
+import { writeStamp } from './write-stamp.ts';
+
+/** Everything that can keep libvirt from forgetting a domain. */
+const ALL_THAT_HOLDS =
+  UndefineFlag.managedSave | UndefineFlag.snapshotMetadata | UndefineFlag.nvram | UndefineFlag.checkpointMetadata;
+/** A domain that somebody starts again while it is removed lives on without a definition, and has to be removed again. */
+const TRIES = 3;
+
+/**
+ * Removes the VM and the volumes that were made for it. Found by uid, never by name; detached disks stay. A domain that is gone already
+ * leaves its volumes to be removed all the same.
+ */
+export async function deleteVm(
+  host: Host,
+  { existing, releaseOnly }: DeleteVm,
+  call: MutationContext,
+): Promise<Accepted> {
+  return asProvider<undefined>(`VM ${existing?.name ?? call.owner.uid}`, async () => {
+    if (releaseOnly) {
+      if (existing) await release(host, existing, call);
+      return;
+    }
+    if (existing) await removeDomain(host, existing, call);
+    await deleteVolumesOf(host.libvirt, call.owner.uid, call.checkBeforeEffect);
+  });
+}
+
+async function release(host: Host, vm: VmState, call: MutationContext): Promise<void> {
+  const { domain } = await requireStamp(host, vm, call.owner);
+  call.checkBeforeEffect();
+  await writeStamp(host.libvirt, domain, undefined);
+}
+
+async function removeDomain(host: Host, vm: VmState, call: MutationContext): Promise<void> {
+  await requireStamp(host, vm, call.owner);
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const domain = await lookupDomain(host.libvirt, vm.id);
+    if (!domain) return;
+    call.checkBeforeEffect();
+    try {
+      await switchOff(host, domain);
+      await host.libvirt.domainUndefine(domain, { flags: ALL_THAT_HOLDS });
+    } catch (error) {
+      if (!isLibvirtCode(error, ErrorCode.noDomain)) throw error;
+    }
+  }
+  if (await lookupDomain(host.libvirt, vm.id)) {
+    throw new ProviderError('FailedPrecondition', {
+      reason: 'LIBVIRT_REFUSED',
+      message: `VM ${vm.id} ("${vm.name}") is there again each time it is removed: see who starts it`,
+    });
+  }
+}

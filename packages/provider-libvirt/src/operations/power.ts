@@ -1,0 +1,113 @@
+import { DomainState, ErrorCode, isLibvirtCode, type DomainRef } from '@virtrigaud/libvirt-client';
+import { ProviderError, Reason, type Accepted, type MutationContext, type PowerVm } from '@virtrigaud/provider-sdk';
+import { asProvider } from '../failure.ts';
+import type { Host } from '../session/host.ts';
+import { requireStamp, type OwnedDomain } from './require-stamp.ts';
+import { writeStamp } from './write-stamp.ts';
+
+/** Brings a VM into a power state; one that it is in already is success. Reboot and reset happen once per operation. */
+export async function powerVm(host: Host, { vm, operation }: PowerVm, call: MutationContext): Promise<Accepted> {
+  return asProvider(`VM ${vm.name}`, async () => {
+    const owned = await requireStamp(host, vm, call.owner);
+    call.checkBeforeEffect();
+    switch (operation) {
+      case 'On':
+        return switchOn(host, owned.domain);
+      case 'Off':
+        await host.libvirt.domainSetAutostart(owned.domain, { autostart: false });
+        return switchOff(host, owned.domain);
+      case 'ShutdownGraceful':
+        return shutDown(host, owned.domain);
+      case 'Suspend':
+        return suspend(host, owned.domain);
+      case 'Resume':
+        return resume(host, owned.domain);
+      case 'Reboot':
+        return once(host, owned, { call, effect: () => host.libvirt.domainReboot(owned.domain) });
+      case 'Reset':
+        return once(host, owned, { call, effect: () => host.libvirt.domainReset(owned.domain) });
+    }
+  });
+}
+
+/** Starts a domain, or lets a paused one go on, and has it start with its host. */
+export async function switchOn({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
+  const { state } = await libvirt.domainGetState(domain);
+  if (state === DomainState.paused) await libvirt.domainResume(domain);
+  else if (state === DomainState.off || state === DomainState.crashed) await start({ libvirt }, domain);
+  else if (state === DomainState.suspendedByGuest) throw wrongState(domain, 'sleeps: reset it, or switch it off first');
+  await libvirt.domainSetAutostart(domain, { autostart: true });
+}
+
+async function start({ libvirt }: Pick<Host, 'libvirt'>, domain: DomainRef): Promise<void> {
+  try {
+    await libvirt.domainCreate(domain, { timeoutMs: START_TIMEOUT_MS });
+  } catch (error) {
+    // Somebody else was faster.
+    if (!isLibvirtCode(error, ErrorCode.operationInvalid)) throw error;
+    const { state } = await libvirt.domainGetState(domain);
+    if (state === DomainState.off || state === DomainState.crashed) throw error;
+  }
+}
+
+/** Some hosts probe QEMU again at each start, which takes seconds. */
+const START_TIMEOUT_MS = 120_000;
+
+/** Takes the power away. */
+export async function switchOff({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
+  const { state } = await libvirt.domainGetState(domain);
+  if (state === DomainState.off) return;
+  try {
+    await libvirt.domainDestroy(domain);
+  } catch (error) {
+    if (!isLibvirtCode(error, ErrorCode.operationInvalid)) throw error;
+    if ((await libvirt.domainGetState(domain)).state !== DomainState.off) throw error;
+  }
+}
+
+/** Asks the guest to shut down; that it was asked is success. */
+async function shutDown({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
+  await libvirt.domainSetAutostart(domain, { autostart: false });
+  const { state } = await libvirt.domainGetState(domain);
+  if (state === DomainState.off || state === DomainState.crashed || state === DomainState.shuttingDown) return;
+  if (state !== DomainState.running && state !== DomainState.blocked) {
+    throw wrongState(domain, 'does not run, so its guest hears nothing: resume it, or switch it off');
+  }
+  await libvirt.domainShutdown(domain);
+}
+
+async function suspend({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
+  const { state } = await libvirt.domainGetState(domain);
+  if (state === DomainState.paused) return;
+  if (state === DomainState.off || state === DomainState.crashed)
+    throw wrongState(domain, 'is off: there is nothing to suspend');
+  await libvirt.domainSuspend(domain);
+}
+
+async function resume({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
+  const { state } = await libvirt.domainGetState(domain);
+  if (state === DomainState.running || state === DomainState.blocked) return;
+  if (state !== DomainState.paused) throw wrongState(domain, 'is not suspended: switch it on instead');
+  await libvirt.domainResume(domain);
+}
+
+/** The operation's id is written before the effect: asked again, it is done, whatever came of the first answer. */
+async function once(
+  host: Host,
+  { domain, stamp }: OwnedDomain,
+  { call, effect }: { readonly call: MutationContext; readonly effect: () => Promise<void> },
+): Promise<undefined> {
+  if (stamp.lastOnce === call.operationId) return;
+  const { state } = await host.libvirt.domainGetState(domain);
+  if (state !== DomainState.running && state !== DomainState.blocked) throw wrongState(domain, 'does not run');
+  await writeStamp(host.libvirt, domain, { ...stamp, lastOnce: call.operationId });
+  call.checkBeforeEffect();
+  await effect();
+}
+
+function wrongState(domain: DomainRef, what: string): ProviderError {
+  return new ProviderError('FailedPrecondition', {
+    reason: Reason.WrongState,
+    message: `VM ${domain.uuid} ("${domain.name}") ${what}`,
+  });
+}

@@ -1,0 +1,75 @@
+import { volumeXml, type LibvirtApi, type PoolRef, type VolumeRef } from '@virtrigaud/libvirt-client';
+import { decodeMarker, encodeMarker, MARKER_BYTES, type Marker } from './marker.ts';
+import { deleteVolume, findVolume } from './pool.ts';
+import { markerNameOf } from './volume-names.ts';
+
+/** Owner-only: libvirt gives a volume to QEMU's user while a domain runs on it. */
+const PRIVATE = { mode: '0600' };
+
+/** A volume that is to be there, whole. */
+export interface WantedVolume {
+  readonly pool: PoolRef;
+  readonly name: string;
+  readonly operationId: string;
+  /** Called before each effect; throws when there must be none. */
+  readonly checkBeforeEffect: () => void;
+  /** Makes the volume, which is not there, and answers what it shows to a guest. */
+  readonly make: () => Promise<{ readonly virtualSizeBytes: number; readonly sha256?: string }>;
+}
+
+/** The volume's marker; undefined: there is no volume of that name, or it was never completed. */
+export async function readMarker(libvirt: LibvirtApi, pool: PoolRef, name: string): Promise<Marker | undefined> {
+  const [volume, marker] = await Promise.all([
+    findVolume(libvirt, pool, name),
+    findVolume(libvirt, pool, markerNameOf(name)),
+  ]);
+  return volume && marker && decodeMarker(await download(libvirt, marker));
+}
+
+/**
+ * Makes a volume unless it is complete already. What is there without a marker is a half-made one of ours, and made anew; a complete
+ * one is never overwritten. A kill at any point leaves what the next call puts right.
+ */
+export async function ensureCompleteVolume(libvirt: LibvirtApi, wanted: WantedVolume): Promise<Marker> {
+  const { pool, name, operationId, checkBeforeEffect, make } = wanted;
+  const done = await readMarker(libvirt, pool, name);
+  if (done) return done;
+  checkBeforeEffect();
+  await deleteVolume(libvirt, pool, markerNameOf(name));
+  await deleteVolume(libvirt, pool, name);
+  const made = await make();
+  const marker: Marker = { operationId, ...made };
+  checkBeforeEffect();
+  await writeMarker(libvirt, { pool, name, marker });
+  return marker;
+}
+
+/** Writes a volume's marker, over an old one too. */
+export async function writeMarker(
+  libvirt: LibvirtApi,
+  { pool, name, marker }: { readonly pool: PoolRef; readonly name: string; readonly marker: Marker },
+): Promise<void> {
+  await uploadSmall(libvirt, { pool, name: markerNameOf(name), bytes: encodeMarker(marker) });
+}
+
+/** Writes bytes as a volume of their size, over one that is there already. */
+export async function uploadSmall(
+  libvirt: LibvirtApi,
+  { pool, name, bytes }: { readonly pool: PoolRef; readonly name: string; readonly bytes: Uint8Array },
+): Promise<void> {
+  const capacityBytes = BigInt(bytes.length);
+  const volume =
+    (await findVolume(libvirt, pool, name)) ??
+    (await libvirt.volCreateXml(pool, volumeXml({ name, capacityBytes, format: 'raw', permissions: PRIVATE })));
+  await libvirt.volUpload(volume, once(bytes), { lengthBytes: capacityBytes });
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+async function download(libvirt: LibvirtApi, volume: VolumeRef): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of libvirt.volDownload(volume, { lengthBytes: BigInt(MARKER_BYTES) })) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

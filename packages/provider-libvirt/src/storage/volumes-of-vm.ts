@@ -1,0 +1,33 @@
+import type { LibvirtApi, PoolRef } from '@virtrigaud/libvirt-client';
+import { readMarker } from './complete-volume.ts';
+import { deleteVolume, runningPools } from './pool.ts';
+import { markerNameOf, ownerUidOfVolume } from './volume-names.ts';
+
+/**
+ * Deletes each volume that was made for a VM, in every running pool, with its marker; but those whose marker says that they were
+ * detached. A volume of another name is never touched. The volume goes first: a marker alone is found and removed the next time.
+ */
+export async function deleteVolumesOf(
+  libvirt: LibvirtApi,
+  ownerUid: string,
+  checkBeforeEffect: () => void,
+): Promise<void> {
+  for (const { ref } of await runningPools(libvirt)) {
+    for (const volume of await volumesIn(libvirt, ref, ownerUid)) {
+      const marker = await readMarker(libvirt, ref, volume);
+      if (marker?.detached) continue;
+      checkBeforeEffect();
+      await deleteVolume(libvirt, ref, volume);
+      await deleteVolume(libvirt, ref, markerNameOf(volume));
+    }
+  }
+}
+
+/** Names of a VM's volumes in a pool, whether the volume, its marker or both are there. */
+async function volumesIn(libvirt: LibvirtApi, pool: PoolRef, ownerUid: string): Promise<readonly string[]> {
+  const names = (await libvirt.poolListAllVolumes(pool))
+    .map(({ name }) => name)
+    .filter((name) => ownerUidOfVolume(name) === ownerUid)
+    .map((name) => name.replace(/\.ok$/, ''));
+  return [...new Set(names)];
+}
