@@ -29,7 +29,7 @@ async function main() {
   if (!options.yes && !(await agreed('Go on?'))) return console.log('Nothing was changed.');
   ensureDependencies();
   step('building');
-  run('tsc', ['-b', 'tsconfig.json']);
+  run('tsc', ['-b', 'tsconfig.build.json']);
   const manifests = await manifestsFor(options);
   await bringUp(options, manifests);
 }

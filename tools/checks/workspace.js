@@ -25,11 +25,16 @@ export function referenceProblems(root) {
       .map((name) => `../${folderOf.get(name)}/tsconfig.lib.json`)
       .sort();
     const present = (json(join(dir, 'tsconfig.lib.json')).references ?? []).map(({ path }) => path).sort();
-    const root_ = json(join(root, 'tsconfig.json')).references.some(({ path }) => path === `packages/${folder}`);
+    const refersTo = (file, to) => json(join(root, file)).references.some(({ path }) => path === to);
     return [
       ...wanted.filter((path) => !present.includes(path)).map((path) => `${folder}: tsconfig.lib.json lacks ${path}`),
       ...present.filter((path) => !wanted.includes(path)).map((path) => `${folder}: package.json lacks ${path}`),
-      ...(root_ ? [] : [`${folder}: tsconfig.json of the workspace lacks it`]),
+      ...(refersTo('tsconfig.json', `packages/${folder}`)
+        ? []
+        : [`${folder}: tsconfig.json of the workspace lacks it`]),
+      ...(refersTo('tsconfig.build.json', `packages/${folder}/tsconfig.lib.json`)
+        ? []
+        : [`${folder}: tsconfig.build.json of the workspace lacks it`]),
     ];
   });
 }
