@@ -1,29 +1,16 @@
-import { ApiError, isGone, isNotFound, objectKey, resource } from '@virtrigaud/kube-runtime';
+import { isNotFound, objectKey, resource } from '@virtrigaud/kube-runtime';
 import { stringify } from 'yaml';
-import { pathOf, qualifiedName, type ApiResource } from '../api/api-resource.ts';
+import { qualifiedName } from '../api/api-resource.ts';
 import type { LiveObject } from '../api/live-object.ts';
 import { resolveName } from '../api/resolve-resource.ts';
 import { parseSelection } from '../api/selection.ts';
 import { CliError } from '../cli-error.ts';
-import { columns, widthsOf } from '../output/columns.ts';
-import { headerOf, rowsOf, TABLE_MEDIA_TYPE, type ServerTable, type TableView } from '../output/server-table.ts';
-import { withSession, type Session, type TargetFlags } from '../target/session.ts';
+import { columns } from '../output/columns.ts';
+import { headerOf, rowsOf } from '../output/server-table.ts';
+import { withSession, type TargetFlags } from '../target/session.ts';
 import type { System } from '../terminal/terminal.ts';
-
-/** Options of `get`. */
-export interface GetFlags extends TargetFlags {
-  readonly output?: 'json' | 'yaml' | 'wide' | 'name';
-  readonly watch?: boolean;
-  readonly allNamespaces?: boolean;
-  readonly selector?: string;
-}
-
-/** What to print: the objects of one resource. */
-interface Wanted {
-  readonly resource: ApiResource;
-  readonly name: string | undefined;
-  readonly namespace: string | undefined;
-}
+import { fetchTable, viewOf, type GetFlags, type Run, type Wanted } from './get-table.ts';
+import { watchTable } from './watch-table.ts';
 
 /** Prints objects: as the server's table, or whole. */
 export async function get(words: readonly string[], flags: GetFlags, system: System): Promise<void> {
@@ -36,38 +23,10 @@ export async function get(words: readonly string[], flags: GetFlags, system: Sys
         wanted.push({ resource: found, name, namespace: scoped ? session.namespace : undefined });
       }
     }
-    if (flags.watch) return watch(wanted, { flags, session, system });
+    if (flags.watch) return watchTable(wanted, { flags, session, system });
     if (flags.output === undefined || flags.output === 'wide') return printTables(wanted, { flags, session, system });
     return printObjects(wanted, { flags, session, system });
   });
-}
-
-interface Run {
-  readonly flags: GetFlags;
-  readonly session: Session;
-  readonly system: System;
-}
-
-const viewOf = (flags: GetFlags, wanted: readonly Wanted[], { resource: of }: Wanted): TableView => ({
-  columns: flags.output === 'wide' ? 'wide' : 'usual',
-  namespaces: flags.allNamespaces && of.namespaced ? 'shown' : 'hidden',
-  ...(new Set(wanted.map((one) => one.resource.kind)).size > 1 ? { prefix: qualifiedName(of) } : {}),
-});
-
-async function fetchTable(
-  { resource: of, name, namespace }: Wanted,
-  { flags, session, system }: Run,
-): Promise<ServerTable> {
-  const path = pathOf(of, { namespace, name });
-  const query = name === undefined ? { labelSelector: flags.selector, limit: 500 } : {};
-  const rows: NonNullable<ServerTable['rows']>[number][] = [];
-  for (let token: string | undefined; ;) {
-    const request = { method: 'GET', path, accept: TABLE_MEDIA_TYPE, signal: system.signal } as const;
-    const page = (await session.transport.request({ ...request, query: { ...query, continue: token } })) as ServerTable;
-    rows.push(...(page.rows ?? []));
-    token = page.metadata?.continue;
-    if (!token) return { ...page, rows };
-  }
 }
 
 async function printTables(wanted: readonly Wanted[], run: Run): Promise<void> {
@@ -120,53 +79,3 @@ const qualifiedOf = ({ kind }: LiveObject, wanted: readonly Wanted[]) => {
   const found = wanted.find(({ resource: of }) => of.kind === kind);
   return found === undefined ? kind.toLowerCase() : qualifiedName(found.resource);
 };
-
-/** Prints the table, then a row for each change, until interrupted. */
-async function watch(wanted: readonly Wanted[], run: Run): Promise<void> {
-  const [one, ...more] = wanted;
-  if (one === undefined || more.length > 0)
-    throw new CliError('BadInput', 'one resource, or one object, can be watched at a time');
-  const { flags, session, system } = run;
-  if (flags.output === 'json' || flags.output === 'yaml' || flags.output === 'name')
-    throw new CliError('BadInput', `-w prints tables: leave out -o ${flags.output}`);
-  const view = viewOf(flags, wanted, one);
-  const list: Wanted = { ...one, name: undefined };
-  const byName = one.name === undefined ? {} : { fieldSelector: `metadata.name=${one.name}` };
-  let widths: readonly number[] = [];
-  const print = (rows: readonly (readonly string[])[]) => {
-    widths = widthsOf(rows, widths);
-    system.terminal.out(columns(rows, widths));
-  };
-  for (let isFirst = true; ; isFirst = false) {
-    const table = await fetchTable(list, run);
-    const rows = rowsOf({ ...table, rows: (table.rows ?? []).filter(isWanted(one)) }, view);
-    if (isFirst) print([headerOf(table, view), ...rows]);
-    else if (rows.length > 0) print(rows);
-    const query = {
-      watch: true,
-      resourceVersion: table.metadata?.resourceVersion,
-      labelSelector: flags.selector,
-      ...byName,
-    };
-    const request = { method: 'GET', path: pathOf(one.resource, { namespace: one.namespace }), query } as const;
-    try {
-      for await (const event of session.transport.stream({
-        ...request,
-        accept: TABLE_MEDIA_TYPE,
-        signal: system.signal,
-      })) {
-        const { type, object } = event as { readonly type: string; readonly object: ServerTable };
-        if (type === 'ERROR') break;
-        if (type !== 'BOOKMARK') print(rowsOf(object, view, table));
-      }
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'Cancelled') return;
-      if (!isGone(error)) throw error;
-    }
-  }
-}
-
-const isWanted =
-  ({ name }: Wanted) =>
-  ({ object }: NonNullable<ServerTable['rows']>[number]) =>
-    name === undefined || object?.metadata?.name === name;

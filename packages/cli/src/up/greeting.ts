@@ -21,8 +21,8 @@ export function greeting({ server, state, kubeconfig, logs, demo }: Greeting): s
   const next = demo
     ? [
         ['  virtrigaud get vm -w', 'the demo comes up, on a mock hypervisor: no real machine'],
-        ['  virtrigaud describe vm/demo', 'what happened to it'],
-        ['  virtrigaud power off demo', ''],
+        ['  virtrigaud describe vm/demo-vm', 'what happened to it'],
+        ['  virtrigaud power off demo-vm', ''],
       ]
     : [
         ['  virtrigaud apply -f FILE', 'a Provider, a VMImage and a VirtualMachine'],
