@@ -56,12 +56,17 @@ function packageOf(specifier) {
 }
 
 /**
- * Dependencies that are imported but not declared, or declared but neither imported nor resolved by name.
+ * Dependencies that are imported but not declared, or declared but neither imported nor named. A provider package needs no import: the
+ * manager finds it by its type.
  *
  * @returns {string[]} one line for each difference
  */
 export function dependencyProblems(root) {
-  return packagesOf(root).flatMap(({ folder, dir, manifest }) => {
+  const packages = packagesOf(root);
+  const found = packages
+    .filter(({ manifest }) => manifest.virtrigaud?.providerType)
+    .map(({ manifest }) => manifest.name);
+  return packages.flatMap(({ folder, dir, manifest }) => {
     const texts = sources(join(dir, 'src'))
       .filter((path) => !path.includes('/src/testing/') || manifest.exports['./testing'])
       .map((path) => readFileSync(path, 'utf8'));
@@ -83,7 +88,7 @@ export function dependencyProblems(root) {
         .filter((name) => !declared.includes(name))
         .map((name) => `${folder}: imports ${name}, which package.json lacks`),
       ...declared
-        .filter((name) => !imported.has(name) && !text.includes(`'${name}`))
+        .filter((name) => !imported.has(name) && !text.includes(`'${name}`) && !found.includes(name))
         .map((name) => `${folder}: package.json has ${name}, which nothing imports or starts`),
     ];
   });
