@@ -199,26 +199,34 @@ describeWithSystemLibvirtd('qemu:///system', () => {
     for (const volume of [overlay, copy, base]) await libvirt.volDelete(volume);
   });
 
-  it('plugs a device into a running guest', async () => {
-    const running = await libvirt.domainCreate(await libvirt.domainDefineXml(guest(`${name}-c`)));
-    const volume = await libvirt.volCreateXml(
-      pool,
-      volumeXml({ name: 'disk', capacityBytes: 1_048_576n, format: 'qcow2' }),
-    );
-    const disk = XmlElement.create('disk', { attributes: { type: 'file', device: 'disk' } });
-    disk.append('driver', { attributes: { name: 'qemu', type: 'qcow2' } });
-    disk.append('source', { attributes: { file: volume.key } });
-    disk.append('target', { attributes: { dev: 'vdb', bus: 'virtio' } });
-    disk.append('alias', { attributes: { name: 'ua-disk-b' } });
-    await libvirt.domainAttachDevice(running, disk.toString(), { flags: Affect.live | Affect.config });
+  it('plugs a disk into a running guest, grows it and takes it out, and events tell when it is done', async () => {
+    const xml = DomainXml.parse(guest(`${name}-c`));
+    xml.devices.append('controller', { attributes: { type: 'scsi', index: 0, model: 'virtio-scsi' } });
+    const running = await libvirt.domainCreate(await libvirt.domainDefineXml(xml.toString()));
+    const disk = { name: 'disk', capacityBytes: 1_048_576n, format: 'qcow2' };
+    const volume = await libvirt.volCreateXml(pool, volumeXml(disk));
+    const device = XmlElement.create('disk', { attributes: { type: 'file', device: 'disk' } });
+    device.append('driver', { attributes: { name: 'qemu', type: 'qcow2' } });
+    device.append('source', { attributes: { file: volume.key } });
+    device.append('target', { attributes: { dev: 'sdb', bus: 'scsi' } });
+    device.append('alias', { attributes: { name: 'ua-disk-b' } });
+    const flags = Affect.live | Affect.config;
+    await libvirt.domainAttachDevice(running, device.toString(), { flags });
     await seen(running, { kind: 'deviceAdded', alias: 'ua-disk-b' });
-    await libvirt.domainBlockResize(running, { disk: 'vdb', sizeBytes: 2_097_152n });
-    expect((await libvirt.domainGetBlockInfo(running, 'vdb')).capacityBytes).toBe(2_097_152n);
-    expect(await libvirt.domainGetBlockJobInfo(running, 'vdb')).toBeUndefined();
-    await libvirt.domainDestroy(running);
-    await libvirt.domainDetachDeviceAlias(running, 'ua-disk-b', { flags: Affect.config });
+    await libvirt.domainBlockResize(running, { disk: 'sdb', sizeBytes: 2_097_152n });
+    expect((await libvirt.domainGetBlockInfo(running, 'sdb')).capacityBytes).toBe(2_097_152n);
+    expect(await libvirt.domainGetBlockJobInfo(running, 'sdb')).toBeUndefined();
+    await libvirt.domainDetachDeviceAlias(running, 'ua-disk-b', { flags });
+    await seen(running, { kind: 'deviceRemoved', alias: 'ua-disk-b' });
     const left = DomainXml.parse(await libvirt.domainGetXmlDesc(running));
     expect(left.findDeviceByAlias('ua-disk-b')).toBeUndefined();
+    const byAlias = libvirt.domainDetachDeviceAlias(running, 'ua-disk-b', { flags: Affect.live });
+    await expect(byAlias).rejects.toMatchObject({ code: 1, message: expect.stringContaining('no device found') });
+    const byXml = libvirt.domainDetachDevice(running, device.toString(), { flags: Affect.live });
+    await expect(byXml).rejects.toMatchObject({ code: 99 });
+    await libvirt.domainReset(running);
+    await seen(running, { kind: 'reboot' });
+    await libvirt.domainDestroy(running);
     await libvirt.domainUndefine(running, { flags: ALL });
     await libvirt.volDelete(volume);
   });

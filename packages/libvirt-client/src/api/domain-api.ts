@@ -96,7 +96,10 @@ export interface DomainApi {
   domainAttachDevice(domain: DomainRef, xml: string, options?: FlagOptions): Promise<void>;
   /** Asks for a detach; on a running guest it is done when the event `deviceRemoved` comes. */
   domainDetachDevice(domain: DomainRef, xml: string, options?: FlagOptions): Promise<void>;
-  /** As {@link DomainApi.domainDetachDevice}, by the device's alias. */
+  /**
+   * As {@link DomainApi.domainDetachDevice}, by the device's alias. A missing alias is code 1 on a running guest, where a
+   * missing device by XML is code 99: look at the domain's XML to know.
+   */
   domainDetachDeviceAlias(domain: DomainRef, alias: string, options?: FlagOptions): Promise<void>;
   domainUpdateDevice(domain: DomainRef, xml: string, options?: FlagOptions): Promise<void>;
   /** Grows a running domain's disk (target name or path). The unit is always bytes. */
