@@ -6,7 +6,7 @@ import { ScriptedLibvirtd } from '../testing/scripted-libvirtd.ts';
 import { ScriptedServer } from '../testing/scripted-server.ts';
 import { settled } from '../testing/settled.ts';
 import { nothing, encodeWith } from '../xdr/codec.ts';
-import { authList, connectOpen, supportsFeature } from '../procedures/connect.ts';
+import { authList, authPolkit, connectOpen, supportsFeature } from '../procedures/connect.ts';
 import { connectLibvirt } from './connect-libvirt.ts';
 
 const uri = 'qemu:///system';
@@ -32,6 +32,28 @@ describe('connectLibvirt', () => {
     await settled();
     expect(connection.closedBecause).toMatchObject({ kind: 'lost' });
     await connection.close();
+  });
+
+  it('asks polkit when libvirtd wants that', async () => {
+    const server = new ScriptedServer();
+    const connecting = connectLibvirt({ uri, openDuplex: async () => server.client, keepalive: 'off' });
+    server.reply(await server.next(), authList.result, { types: [2] });
+    const polkit = await server.next();
+    expect(polkit.procedure).toBe(authPolkit.number);
+    server.refuse(polkit, { code: 45, message: 'authentication failed: access denied by policy' });
+    await expect(connecting).rejects.toMatchObject({ kind: 'libvirt', code: 45 });
+  });
+
+  it('closes, and says why, when a listener throws', async () => {
+    const libvirtd = new ScriptedLibvirtd();
+    const connection = await connectLibvirt({ uri, openDuplex: libvirtd.open, clock: new ManualClock() });
+    const cause = new Error('a bug in the listener');
+    await connection.onDomainEvent(['lifecycle'], () => {
+      throw cause;
+    });
+    libvirtd.connections[0]?.raw(lifecycleEvent(1, 2));
+    await settled();
+    expect(connection.closedBecause).toMatchObject({ kind: 'lost', cause });
   });
 
   it('refuses an authentication that is not built, and closes', async () => {
