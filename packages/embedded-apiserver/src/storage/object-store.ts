@@ -18,6 +18,8 @@ export interface StoreOptions {
   readonly historyLength: number;
   /** Brings an object that was stored under an older schema to the present one. */
   readonly complete: (resource: string, object: KubeObject) => KubeObject;
+  /** How large the database may grow before it counts as full; unlimited when omitted. */
+  readonly maxBytes?: number;
 }
 
 /** Hears of each change after it is safe on the disk. */
@@ -50,7 +52,7 @@ export class ObjectStore {
     this.#path = path;
     this.#historyLength = options.historyLength;
     this.#complete = options.complete;
-    this.#database = openDatabase(path);
+    this.#database = openDatabase(path, options.maxBytes);
     this.#upsert = this.#database.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)');
     this.#delete = this.#database.prepare('DELETE FROM objects WHERE resource = ? AND key = ?');
     this.#count = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES ('revision', ?)");

@@ -18,7 +18,7 @@ const notADatabase = 26;
  *
  * @throws {@link ApiServerError} `StateLocked`, `StateCorrupt`, `StateUnwritable`
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, maxBytes?: number): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path);
@@ -26,6 +26,7 @@ export function openDatabase(path: string): DatabaseSync {
     database.exec('BEGIN EXCLUSIVE');
     prepareSchema(database, path);
     database.exec('COMMIT');
+    if (maxBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize(database))}`);
     return database;
   } catch (error) {
     database?.close();
@@ -51,6 +52,10 @@ function prepareSchema(database: DatabaseSync, path: string): void {
     CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     PRAGMA user_version = ${schemaVersion};
   `);
+}
+
+function pageSize(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA page_size').get()?.['page_size']);
 }
 
 /** Says what a failure of SQLite means for the person who runs the server. */
