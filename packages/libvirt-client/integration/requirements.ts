@@ -17,11 +17,16 @@ export function describeWithSystemLibvirtd(name: string, body: () => void): void
   describeIf(name, absent && `${absent}; ${how}`, body);
 }
 
-/** Skips with the reason in the suite's name; in CI the reason is a failure. */
+/** Skips and says why, since jest names no suite that is skipped whole; in CI the reason is a failure. */
 function describeIf(name: string, absent: string | undefined, body: () => void): void {
-  if (absent === undefined) describe(name, body);
-  else if (process.env['CI'] === 'true') throw new Error(`${name}: ${absent}`);
-  else describe.skip(`${name} (skipped: ${absent})`, body);
+  if (absent === undefined) {
+    describe(name, body);
+    return;
+  }
+  const reason = `${name}: ${absent}`;
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  process.stderr.write(`skipped: ${reason}\n`);
+  describe.skip(name, body);
 }
 
 function missing(path: string, mode: number): string | undefined {
