@@ -7,7 +7,7 @@ import { parseSelection } from '../api/selection.ts';
 import { CliError } from '../cli-error.ts';
 import { columns } from '../output/columns.ts';
 import { headerOf, rowsOf } from '../output/server-table.ts';
-import { withSession, type TargetFlags } from '../target/session.ts';
+import { withSession } from '../target/session.ts';
 import type { System } from '../terminal/terminal.ts';
 import { fetchTable, viewOf, type GetFlags, type Run, type Wanted } from './get-table.ts';
 import { watchTable } from './watch-table.ts';

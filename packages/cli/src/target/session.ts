@@ -53,7 +53,7 @@ export async function targetOf(flags: TargetFlags, system: System): Promise<Targ
 /** Whether a server is on this machine. */
 export function isLocal(server: string): boolean {
   const { hostname } = new URL(server);
-  return ['localhost', '[::1]'].includes(hostname) || hostname.startsWith('127.');
+  return ['localhost', '[::1]'].includes(hostname) || /^127(\.\d+){3}$/.test(hostname);
 }
 
 async function configOf(target: Target, { env, home }: System): Promise<KubeConfig> {
