@@ -163,6 +163,22 @@ describe('a VirtualMachine when things go wrong', () => {
     await stack.gone('Provider', 'default/strange');
   });
 
+  it('too many machines missing at once are not believed, until they are back', async () => {
+    const keys = ['a', 'b', 'c', 'd'].map((name) => `default/shrink-${name}`);
+    await Promise.all(keys.map((key) => stack.createVm(key, { vanishedPolicy: 'Recreate' })));
+    for (const key of keys) await stack.ready(key);
+    stack.manager.kill('SIGTERM');
+    await stack.manager.exited;
+    const hidden = keys.map((key) => key.replace('/', '.'));
+    await stack.hypervisor.setKnobs({ hidden });
+    await stack.restartManager();
+    await stack.condition('Provider', 'default/lab', 'InventoryComplete', 'InventoryShrunk');
+    await stack.hypervisor.setKnobs({ hidden: [] });
+    await stack.condition('Provider', 'default/lab', 'InventoryComplete', 'Complete');
+    for (const key of keys) await stack.ready(key);
+    expect((await stack.rpcs())['Create']).toBeUndefined();
+  });
+
   it('ends in order on SIGTERM', async () => {
     stack.manager.kill('SIGTERM');
     expect(await stack.manager.exited).toBe(0);

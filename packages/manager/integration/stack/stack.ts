@@ -171,7 +171,7 @@ export class Stack {
         last = await this.get(kind, key);
         const condition = last?.status?.conditions?.find((each) => each.type === type);
         const isCurrent = condition?.observedGeneration === last?.metadata.generation;
-        return isCurrent && condition && [condition.status, condition.reason].includes(statusOrReason as never) && last;
+        return isCurrent && condition && [condition.status, condition.reason].includes(statusOrReason) && last;
       },
       () => `${JSON.stringify(last?.status, undefined, 1)}\n${this.manager.log()}`,
     );

@@ -46,6 +46,7 @@ export interface ConnectionListener {
   /** {@link ProviderConnection.state} or the inventory's health changed. */
   changed(): void;
   vmChanged(uid: string): void;
+  inventoryConfirmed(): void;
   breaker(state: BreakerState): void;
 }
 
@@ -99,6 +100,7 @@ export class ProviderConnection implements ProviderSite {
     this.inventory = new Inventory({
       changed: (uid) => listener.vmChanged(uid),
       healthChanged: () => listener.changed(),
+      confirmed: () => listener.inventoryConfirmed(),
     });
     this.tasks = new TaskBoard(clock);
   }

@@ -15,7 +15,6 @@ export interface ViewInput {
   readonly hosted: HostedState;
   /** Undefined: not connected yet, or not any more. */
   readonly connection: { readonly state: ConnectionState; readonly inventory: InventoryHealth } | undefined;
-  readonly shrunk: string | undefined;
   readonly consumer: Consumer;
 }
 
@@ -34,7 +33,7 @@ export function viewProvider(input: ViewInput): ProviderView {
     granted: provider !== undefined && isGranted(provider, consumer),
     deleting: provider?.metadata.deletionTimestamp !== undefined,
     unavailable: whyUnavailable(input),
-    shrunk: input.shrunk,
+    shrunk: undefined,
     capabilities: capabilitiesOf(info),
     fingerprint: fingerprintOf(info),
   };

@@ -12,7 +12,11 @@ describe('Inventory', () => {
 
   beforeEach(() => {
     changed = [];
-    inventory = new Inventory({ changed: (each) => changed.push(each), healthChanged: () => undefined });
+    inventory = new Inventory({
+      changed: (each) => changed.push(each),
+      healthChanged: () => undefined,
+      confirmed: () => undefined,
+    });
   });
 
   const listed = () => {

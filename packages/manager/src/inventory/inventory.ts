@@ -33,6 +33,8 @@ export interface InventoryListener {
   changed(uid: string): void;
   /** {@link Inventory.health} changed. */
   healthChanged(): void;
+  /** All that is known was confirmed just now. */
+  confirmed(): void;
 }
 
 /**
@@ -132,6 +134,7 @@ export class Inventory {
     const before = this.health.kind;
     this.#lost = undefined;
     if (this.#listing && initialListDone) this.#finishList(this.#listing);
+    if (this.health.kind === 'Live') this.#listener.confirmed();
     if (this.health.kind === before) return;
     this.#version += 1;
     this.#listener.healthChanged();

@@ -44,18 +44,33 @@ export async function lead(
     },
     listener: {
       changed: (key) => providerChanged(key),
-      vmChanged: (_key, uid) => {
+      vmChanged: (key, uid) => {
+        // Whether too many are missing is for the Provider to say, both ways.
+        const isMissing = shared.homes.get(key)?.connection?.to.inventory.isMissing(uid) ?? false;
+        if (isMissing || shrunk.has(key))
+          controllers.providers.controller.enqueue(key, { priority: priorities.resync });
         for (const vm of informers.vms.store.byIndex(VmIndex.Uid, uid))
           controllers.vms.controller.enqueue(objectKey(vm.metadata));
       },
     },
   });
+  const shrunk = new Set<ObjectKey>();
+  const wakeVms = (key: ObjectKey, priority: number) => {
+    for (const vm of informers.vms.store.byIndex(VmIndex.Provider, key)) {
+      controllers.vms.controller.enqueue(objectKey(vm.metadata), { priority });
+    }
+  };
   const controllers: Controllers = {
     vms: createVmController(shared),
-    providers: createProviderController(shared),
+    providers: createProviderController(shared, (key, isShrunk) => {
+      if (shrunk.has(key) === isShrunk) return;
+      if (isShrunk) shrunk.add(key);
+      else shrunk.delete(key);
+      wakeVms(key, priorities.normal);
+    }),
     images: createImageController(shared),
   };
-  const providerChanged = wakeOnViewChange(shared, controllers);
+  const providerChanged = wakeOnViewChange(shared, controllers, wakeVms);
   onShared(shared);
   const following = Promise.all(allInformers(informers).map((informer) => informer.start(signal)));
   await Promise.race([Promise.all(allInformers(informers).map(({ synced }) => synced)), aborted(signal)]);
@@ -74,21 +89,21 @@ export async function lead(
 }
 
 /** Wakes the Provider at each change; its VMs only when what they see of it has changed. */
-function wakeOnViewChange(shared: Shared, { vms, providers, images }: Controllers): (key: ObjectKey) => void {
+function wakeOnViewChange(
+  shared: Shared,
+  { providers, images }: Controllers,
+  wakeVms: (key: ObjectKey, priority: number) => void,
+): (key: ObjectKey) => void {
   const seen = new Map<ObjectKey, string>();
   return (key) => {
     providers.controller.enqueue(key);
     const [namespace = '', name = ''] = key.split('/');
-    const { unavailable, fingerprint, hypervisorId, shrunk } = shared.view(
-      { namespace, name },
-      { namespace, labels: {} },
-    );
-    const now = JSON.stringify([unavailable?.reason, fingerprint, hypervisorId, shrunk !== undefined]);
+    const { unavailable, fingerprint, hypervisorId } = shared.view({ namespace, name }, { namespace, labels: {} });
+    const now = JSON.stringify([unavailable?.reason, fingerprint, hypervisorId]);
     if (seen.get(key) === now) return;
     seen.set(key, now);
     const priority = unavailable ? priorities.resync : priorities.normal;
-    for (const vm of shared.informers.vms.store.byIndex(VmIndex.Provider, key))
-      vms.controller.enqueue(objectKey(vm.metadata), { priority });
+    wakeVms(key, priority);
     for (const image of shared.informers.images.store.list())
       images.controller.enqueue(objectKey(image.metadata), { priority });
   };

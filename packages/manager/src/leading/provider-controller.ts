@@ -9,7 +9,10 @@ import { createLaneController } from './create-lane-controller.ts';
 import type { Shared } from './shared.ts';
 
 /** Makes the controller of Providers. */
-export function createProviderController(shared: Shared): {
+export function createProviderController(
+  shared: Shared,
+  shrinkIs: ProviderDeps['shrinkIs'],
+): {
   readonly controller: Controller;
   readonly writes: ObjectWrites;
 } {
@@ -27,6 +30,7 @@ export function createProviderController(shared: Shared): {
     note: (seen, { reason, message }) =>
       ports.recorder.event(seen.provider, { type: eventTypes.Provider[reason], reason, message }),
     countVms: (key) => countVms(shared, key),
+    shrinkIs,
   };
   const controller = createLaneController({
     name: 'provider',

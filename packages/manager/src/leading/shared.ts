@@ -32,6 +32,8 @@ export interface Shared {
   readonly staleTerm: () => void;
   readonly provider: (name: ProviderName) => Provider | undefined;
   readonly view: (name: ProviderName, consumer: Consumer) => ProviderView;
+  /** Whether too many of its machines are missing to believe it, in words. */
+  readonly shrunk: (name: ProviderName) => string | undefined;
   readonly site: (name: ProviderName) => ProviderSite | undefined;
   readonly boundVms: (key: ObjectKey) => readonly BoundVm[];
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
@@ -65,20 +67,24 @@ export function createShared(options: SharedOptions): Shared {
     boundVms,
     namespaceLabels,
     site: (name) => homes.get(objectKey(name))?.connection?.to,
+    shrunk: (name) => {
+      const key = objectKey(name);
+      const [found, home] = [provider(name), homes.get(key)];
+      if (!found || home?.connection?.to.inventory.health.kind !== 'Live') return undefined;
+      const verdict = shrinkOf(found, home, boundVms(key));
+      return verdict.shrunk ? shrinkWords(verdict) : undefined;
+    },
     view: (name, consumer) => {
       const key = objectKey(name);
       const found = provider(name);
       const home = homes.get(key);
       const to = home?.connection?.to;
-      const shrink =
-        found && home && to?.inventory.health.kind === 'Live' ? shrinkOf(found, home, boundVms(key)) : undefined;
       return viewProvider({
         ...name,
         provider: found,
         invalid: found ? undefined : invalidWords(informers, key),
         hosted: home?.runtime?.state ?? stopped,
         connection: to && { state: to.state, inventory: to.inventory.health },
-        shrunk: shrink?.shrunk ? shrinkWords(shrink) : undefined,
         consumer,
       });
     },

@@ -131,11 +131,8 @@ export class ProviderHomes {
       logger: logger.child({ provider: home.key }),
       newCorrelationId,
       listener: {
-        changed: () => {
-          if (connection.inventory.health.kind === 'Live')
-            metrics.inventoryConfirmed(home.key, new Date(clock.epochMs()));
-          listener.changed(home.key);
-        },
+        changed: () => listener.changed(home.key),
+        inventoryConfirmed: () => metrics.inventoryConfirmed(home.key, new Date(clock.epochMs())),
         vmChanged: (uid) => listener.vmChanged(home.key, uid),
         breaker: (breaker) => metrics.breaker(home.key, breaker),
       },

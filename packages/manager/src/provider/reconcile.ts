@@ -10,6 +10,8 @@ import { projectProviderStatus } from './status.ts';
 export interface ProviderDeps extends ProviderObserveDeps, ProviderExecuteDeps {
   /** After each status: the number of VMs by phase, for metrics. */
   readonly countVms: (key: ObjectKey) => void;
+  /** Told at each look whether the inventory has shrunk unbelievably. */
+  readonly shrinkIs: (key: ObjectKey, shrunk: boolean) => void;
 }
 
 const maxStepsAtOnce = 12;
@@ -33,6 +35,7 @@ export async function reconcileProvider(
     if (outcome === 'Gone') return { kind: 'done' };
     if (outcome === 'Progressed') continue;
     deps.countVms(key);
+    deps.shrinkIs(key, seen.shrink?.shrunk ?? false);
     const status = projectProviderStatus(seen, step);
     const home = deps.homes.get(key);
     const waitMs = waitForCount(seen, status, home?.countedMs);

@@ -39,7 +39,7 @@ export class ScriptedProvider implements ProviderChannel {
     if (fault) fault.times -= 1;
     const failed = fault && { ok: false as const, failure: failureOf(spec.method, spec.kind, fault.error) };
     if (failed && fault.when === 'before') return failed;
-    const reply = this.#answer(spec.method, spec.request as Readonly<Record<string, unknown>>);
+    const reply = this.#answer(spec.method, spec.request);
     return (failed ?? reply) as Reply<never>;
   }
 

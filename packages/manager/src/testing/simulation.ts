@@ -4,7 +4,6 @@ import { Inventory } from '../inventory/inventory.ts';
 import { TaskBoard } from '../tasks/task-board.ts';
 import { VmMemory } from '../virtual-machine/memory.ts';
 import type { ProviderView } from '../virtual-machine/observed.ts';
-import type { RawVirtualMachine } from '../virtual-machine/ports.ts';
 import { reconcileVirtualMachine, type VirtualMachineDeps } from '../virtual-machine/reconcile.ts';
 import { aProvider, aVm, uid, type VmParts } from './builders.ts';
 import { imageObject, providerObject } from './objects.ts';
@@ -28,7 +27,11 @@ export class Simulation {
 
   constructor(parts: VmParts = {}) {
     this.vm = aVm({ ...parts, metadata: { finalizers: [], ...parts.metadata } });
-    this.inventory = new Inventory({ changed: () => undefined, healthChanged: () => undefined });
+    this.inventory = new Inventory({
+      changed: () => undefined,
+      healthChanged: () => undefined,
+      confirmed: () => undefined,
+    });
     this.inventory.bookmark(true);
   }
 
@@ -93,9 +96,10 @@ export class Simulation {
       refused: () => undefined,
     };
     return {
-      vm: () => this.vm as RawVirtualMachine | undefined,
+      vm: () => this.vm,
       provider: () => providerObject(),
       view: () => this.view,
+      shrunk: () => undefined,
       site: () => site,
       references: { vmClass: () => undefined, image: () => imageObject(), network: () => undefined },
       namespaceLabels: () => ({}),
@@ -152,7 +156,7 @@ export class Simulation {
       ...this.vm,
       ...change,
       metadata: { ...this.vm.metadata, ...change.metadata, resourceVersion: String(this.#version) },
-    } as VirtualMachine;
+    };
   }
 }
 

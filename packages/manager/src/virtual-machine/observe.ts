@@ -21,6 +21,8 @@ export interface ObserveDeps {
   readonly vm: (key: ObjectKey) => RawVirtualMachine | undefined;
   readonly provider: (name: ProviderName) => Provider | undefined;
   readonly view: (name: ProviderName, consumer: Consumer) => ProviderView;
+  /** Whether too many of a Provider's machines are missing to believe it, in words. Costs a look at all of them. */
+  readonly shrunk: (name: ProviderName) => string | undefined;
   readonly site: (name: ProviderName) => ProviderSite | undefined;
   readonly references: References;
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
@@ -50,9 +52,11 @@ export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSi
   const consumer: Consumer = { namespace, labels: deps.namespaceLabels(namespace) };
   const namedAt = placeOf(vm.spec.providerRef, vm);
   const named = deps.view(namedAt, consumer);
-  const bound = boundView(vm, named, (name) => deps.view(name, consumer));
-  const site = bound && deps.site(bound);
-  const remote = bound ? (site?.inventory.remote(uid) ?? unbound) : unbound;
+  const seenAt = boundView(vm, named, (name) => deps.view(name, consumer));
+  const site = seenAt && deps.site(seenAt);
+  const remote = seenAt ? (site?.inventory.remote(uid) ?? unbound) : unbound;
+  // Only what is not there raises the question how much else is not.
+  const bound = seenAt && remote.kind !== 'Present' ? { ...seenAt, shrunk: deps.shrunk(seenAt) } : seenAt;
   const isElsewhere = bound !== undefined && (bound.namespace !== named.namespace || bound.name !== named.name);
   const monotonicMs = deps.clock.monotonicMs();
   const needsCreation = vm.status?.id === undefined || remote.kind === 'Absent';

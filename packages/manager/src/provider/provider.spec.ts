@@ -1,0 +1,324 @@
+import { describe, expect, it } from '@jest/globals';
+import { Annotation, Finalizer } from '@virtrigaud/api-types';
+import { Capability, GetProviderInfoResponse, ValidateResponse } from '@virtrigaud/grpc-contract/client';
+import { initialState, type ConnectionState } from '../connection/connection-state.ts';
+import { judgeAgreement } from '../connection/handshake.ts';
+import { whyUnavailable } from '../connection/provider-view.ts';
+import { now } from '../testing/builders.ts';
+import { providerObject } from '../testing/objects.ts';
+import type { ObservedProvider } from './observed.ts';
+import { planProvider } from './plan.ts';
+import { notesOf } from './reconcile.ts';
+import { capabilityNames, projectProviderStatus } from './status.ts';
+
+const info = GetProviderInfoResponse.fromPartial({
+  type: 'mock',
+  version: '1',
+  contractMin: 1,
+  contractMax: 1,
+  hypervisorId: 'hv-1',
+  capabilities: [Capability.SNAPSHOT, Capability.RECONFIGURE_ONLINE_CPU],
+});
+const connectedState: ConnectionState = {
+  ...initialState,
+  reach: { kind: 'Connected', sinceMs: now },
+  agreement: { kind: 'Compatible', revision: 1 },
+  info,
+  health: { kind: 'Serving', sinceMs: now },
+  validation: ValidateResponse.fromPartial({ ok: true }),
+};
+const running = {
+  state: { kind: 'Running', address: 'unix:/run/a.sock', version: '1' },
+  isCurrent: true,
+  isConnected: true,
+} as const;
+const finalizers = [Finalizer.Provider];
+
+function observed(change: Partial<ObservedProvider> = {}, metadata: object = { finalizers }): ObservedProvider {
+  return {
+    provider: providerObject({ metadata }),
+    invalid: undefined,
+    runtime: running,
+    connection: { state: connectedState, inventory: { kind: 'Live' } },
+    secret: { kind: 'NotNamed' },
+    secretReadMs: undefined,
+    boundVms: [],
+    strangers: 0,
+    shrink: { shrunk: false, missing: [], expected: 0 },
+    nowMs: now,
+    monotonicMs: 100_000,
+    ...change,
+  };
+}
+
+const connected = (change: Partial<ConnectionState>) => ({
+  connection: { state: { ...connectedState, ...change }, inventory: { kind: 'Live' } as const },
+});
+const deleting = { finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' };
+
+describe('planProvider', () => {
+  it.each([
+    { because: 'all is as wanted', seen: observed(), expected: 'Settled' },
+    { because: 'it may be in use from now on', seen: observed({}, {}), expected: 'AddFinalizer' },
+    { because: 'it does not run', seen: observed({ runtime: undefined }), expected: 'Start' },
+    {
+      because: 'its spec has changed',
+      seen: observed({ runtime: { ...running, isCurrent: false } }),
+      expected: 'Restart',
+    },
+    {
+      because: 'it listens somewhere else now',
+      seen: observed({ runtime: { ...running, isConnected: false } }),
+      expected: 'Connect',
+    },
+    {
+      because: 'the Secret was not read yet',
+      seen: observed({ secret: { kind: 'NotRead' }, runtime: undefined }),
+      expected: 'ReadSecret',
+    },
+    {
+      because: 'the Secret is not there',
+      seen: observed({ secret: { kind: 'Missing', name: 's' }, secretReadMs: 99_000, runtime: undefined }),
+      expected: 'WaitForSecret',
+    },
+    {
+      because: 'nothing tells of a changed Secret',
+      seen: observed({ secret: { kind: 'Read', name: 's' }, secretReadMs: 40_000 }),
+      expected: 'ReadSecret',
+    },
+    {
+      because: 'refused credentials are looked at sooner',
+      seen: observed({
+        secret: { kind: 'Read', name: 's' },
+        secretReadMs: 85_000,
+        ...connected({ rejected: { why: '', sinceMs: 0 } }),
+      }),
+      expected: 'ReadSecret',
+    },
+    {
+      because: 'a person has paused it',
+      seen: observed({ runtime: undefined }, { finalizers, annotations: { [Annotation.Paused]: 'true' } }),
+      expected: 'Paused',
+    },
+    {
+      because: 'P16 its machines could not be deleted any more',
+      seen: observed({ boundVms: ['a/b'] }, deleting),
+      expected: 'InUse',
+    },
+    {
+      because: 'P16 it serves them on, also after a restart of the manager',
+      seen: observed({ boundVms: ['a/b'], runtime: undefined }, deleting),
+      expected: 'Start',
+    },
+    { because: 'P16 its connection is closed first', seen: observed({}, deleting), expected: 'Stop' },
+    { because: 'nothing is left', seen: observed({ runtime: undefined }, deleting), expected: 'RemoveFinalizer' },
+    {
+      because: 'a person takes the responsibility',
+      seen: observed(
+        { boundVms: ['a/b'], runtime: undefined },
+        { ...deleting, annotations: { [Annotation.ForceDelete]: 'true' } },
+      ),
+      expected: 'RemoveFinalizer',
+    },
+    {
+      because: 'who has let go does not hold on again',
+      seen: observed({ runtime: undefined }, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+      expected: 'Done',
+    },
+  ])('$expected because $because', ({ seen, expected }) => {
+    expect(planProvider(seen).kind).toBe(expected);
+  });
+});
+
+describe('projectProviderStatus', () => {
+  const ready = (seen: ObservedProvider) => {
+    const conditions = projectProviderStatus(seen, planProvider(seen)).conditions ?? [];
+    const each = (type: string) => conditions.find((condition) => condition.type === type);
+    return [
+      each('Ready')?.status,
+      each('Ready')?.reason,
+      each('Stalled') ? 'Stalled' : each('Reconciling') ? 'Reconciling' : '',
+    ]
+      .join(' ')
+      .trim();
+  };
+
+  it.each([
+    { because: 'all is well', seen: observed(), expected: 'True Ready' },
+    {
+      because: 'no package serves it',
+      seen: observed({
+        runtime: { ...running, state: { kind: 'PackageMissing', why: 'none', sinceMs: now } },
+        connection: undefined,
+      }),
+      expected: 'False PackageMissing Stalled',
+    },
+    {
+      because: 'it does not start',
+      seen: observed({
+        runtime: { ...running, state: { kind: 'Failed', why: 'no', sinceMs: now } },
+        connection: undefined,
+      }),
+      expected: 'False InProcessFailed Reconciling',
+    },
+    {
+      because: 'it does not answer',
+      seen: observed(connected({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: now } })),
+      expected: 'False Unreachable Reconciling',
+    },
+    {
+      because: 'it is of another type',
+      seen: observed(connected({ agreement: { kind: 'TypeMismatch', why: 'x' } })),
+      expected: 'False TypeMismatch Stalled',
+    },
+    {
+      because: 'it speaks another contract',
+      seen: observed(connected({ agreement: { kind: 'Incompatible', why: 'x' } })),
+      expected: 'False Incompatible Stalled',
+    },
+    {
+      because: 'its Secret is missing',
+      seen: observed({ secret: { kind: 'Missing', name: 's' }, secretReadMs: 99_000 }),
+      expected: 'False SecretNotFound Reconciling',
+    },
+    {
+      because: 'its credentials are refused',
+      seen: observed(connected({ rejected: { why: 'no', sinceMs: now } })),
+      expected: 'False Rejected Reconciling',
+    },
+    {
+      because: 'a right is missing',
+      seen: observed(
+        connected({ validation: ValidateResponse.fromPartial({ ok: false, missingPermissions: ['b', 'a'] }) }),
+      ),
+      expected: 'False PermissionMissing Reconciling',
+    },
+    {
+      because: 'P34 the hypervisor does not answer',
+      seen: observed(connected({ health: { kind: 'NotServing', sinceMs: now } })),
+      expected: 'False HypervisorUnreachable Reconciling',
+    },
+    {
+      because: 'its inventory is stale',
+      seen: observed({
+        connection: { state: connectedState, inventory: { kind: 'Lost', why: 'silence', sinceMs: now } },
+      }),
+      expected: 'False InventoryStale Reconciling',
+    },
+    {
+      because: 'too many are missing',
+      seen: observed({ shrink: { shrunk: true, missing: ['a', 'b', 'c', 'd'], expected: 5 } }),
+      expected: 'False InventoryShrunk Reconciling',
+    },
+    {
+      because: 'another hypervisor is there',
+      seen: observed({ strangers: 2 }),
+      expected: 'False HypervisorChanged Stalled',
+    },
+    {
+      because: 'P16 it is in use',
+      seen: observed({ boundVms: ['shop/a', 'shop/b'] }, deleting),
+      expected: 'False InUse Reconciling',
+    },
+  ])('$expected because $because', ({ seen, expected }) => {
+    expect(ready(seen)).toBe(expected);
+  });
+
+  it('shows what the provider is, and says nothing that ticks', () => {
+    const seen = observed({ boundVms: ['a/b'] });
+    const status = projectProviderStatus(seen, planProvider(seen));
+    expect(status).toMatchObject({
+      version: '1',
+      contract: 1,
+      hypervisorID: 'hv-1',
+      connectedVMs: 1,
+      capabilities: ['ReconfigureOnlineCPU', 'Snapshot'],
+      runtime: { mode: 'InProcess', phase: 'Ready', endpoint: 'unix:/run/a.sock' },
+    });
+    const later = { ...seen, provider: { ...seen.provider, status }, nowMs: now + 1e7, monotonicMs: 1e7 };
+    expect(projectProviderStatus(later, planProvider(later))).toEqual(status);
+  });
+
+  it('names capabilities as the API does', () => {
+    const names = capabilityNames([
+      Capability.SNAPSHOT_MEMORY,
+      Capability.NIC_HOTPLUG,
+      Capability.CONSOLE_VNC,
+      Capability.TPM,
+      Capability.UNSPECIFIED,
+    ]);
+    expect(names).toEqual(['ConsoleVNC', 'NicHotplug', 'SnapshotMemory', 'TPM']);
+  });
+
+  it('tells people of transitions, once', () => {
+    const lost = observed(connected({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: now } }));
+    const [before, after] = [observed(), lost].map(
+      (seen) => projectProviderStatus(seen, planProvider(seen)).conditions,
+    );
+    expect(notesOf(undefined, before).map(({ reason }) => reason)).toEqual(['Connected']);
+    expect(notesOf(before, after).map(({ reason }) => reason)).toEqual(['Disconnected']);
+    expect(notesOf(after, after)).toEqual([]);
+  });
+});
+
+describe('what a VM sees of a Provider', () => {
+  const consumer = { namespace: 'shop', labels: {} };
+  const input = {
+    namespace: 'shop',
+    name: 'lab',
+    provider: providerObject(),
+    invalid: undefined,
+    hosted: running.state,
+    connection: { state: connectedState, inventory: { kind: 'Live' } as const },
+    consumer,
+  };
+  it.each([
+    { because: 'it can be used', change: {}, reason: undefined },
+    { because: 'it does not exist', change: { provider: undefined }, reason: 'ProviderNotFound' },
+    {
+      because: 'whether it exists elsewhere is nobody’s business',
+      change: { provider: undefined, namespace: 'other' },
+      reason: 'ConsumerNotAllowed',
+    },
+    {
+      because: 'it does not start',
+      change: { hosted: { kind: 'Failed', why: 'x', sinceMs: 1 } },
+      reason: 'ProviderNotReady',
+    },
+    { because: 'the manager has just started', change: { connection: undefined }, reason: 'NotYetConnected' },
+    {
+      because: 'its first list is not done',
+      change: { connection: { state: connectedState, inventory: { kind: 'Listing' } } },
+      reason: 'NotYetConnected',
+    },
+    {
+      because: 'it cannot see its hypervisor',
+      change: { connection: { state: connectedState, inventory: { kind: 'Lost', why: 'x', sinceMs: 1 } } },
+      reason: 'InventoryStale',
+    },
+    {
+      because: 'it does not answer',
+      change: connected({ reach: { kind: 'Unreachable', why: 'x', sinceMs: 1 } }),
+      reason: 'ProviderUnreachable',
+    },
+    {
+      because: 'P43 its credentials are refused',
+      change: connected({ rejected: { why: 'x', sinceMs: 1 } }),
+      reason: 'CredentialsRejected',
+    },
+    { because: 'its breaker is open', change: connected({ breakerOpenSinceMs: 1 }), reason: 'CircuitOpen' },
+    {
+      because: 'it speaks another contract',
+      change: connected({ agreement: { kind: 'Incompatible', why: 'x' } }),
+      reason: 'ContractIncompatible',
+    },
+  ] as const)('$reason because $because', ({ change, reason }) => {
+    expect(whyUnavailable({ ...input, ...change })?.reason).toBe(reason);
+  });
+
+  it('judges the handshake', () => {
+    expect(judgeAgreement(info, 'mock').kind).toBe('Compatible');
+    expect(judgeAgreement(info, 'libvirt').kind).toBe('TypeMismatch');
+    expect(judgeAgreement({ ...info, contractMin: 2, contractMax: 3 }, 'mock').kind).toBe('Incompatible');
+  });
+});

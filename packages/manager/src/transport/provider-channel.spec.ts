@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  Code,
+  MetadataKey,
+  Reason,
+  type ProviderClient,
+  type UnaryCallOptions,
+} from '@virtrigaud/grpc-contract/client';
+import { contractError } from '../testing/scripted-provider.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { Breaker } from './breaker.ts';
+import { createProviderChannel, type CallSpec } from './provider-channel.ts';
+
+interface Attempt {
+  readonly timeoutMs: number;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+}
+
+function channelWith(answers: readonly (Error | object)[], leaseRemainingMs = 15_000) {
+  const clock = new VirtualClock();
+  const attempts: Attempt[] = [];
+  const finished: string[] = [];
+  const method = async (_request: unknown, { timeoutMs, metadata }: UnaryCallOptions) => {
+    attempts.push({ timeoutMs, metadata });
+    const answer = answers[attempts.length - 1] ?? {};
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const breaker = new Breaker({ clock, probe: async () => undefined, onState: () => undefined });
+  const channel = createProviderChannel({
+    client: { describe: method, power: method, taskStatus: method } as unknown as ProviderClient,
+    breaker,
+    clock: {
+      ...bound(clock),
+      schedule: (ms, callback) => (queueMicrotask(() => (clock.advance(ms), callback())), () => undefined),
+    },
+    random: () => 1,
+    metrics: { started: () => undefined, finished: (path, code) => finished.push(`${path} ${String(code)}`) },
+    leaseRemainingMs: () => leaseRemainingMs,
+  });
+  const call = <M extends 'describe' | 'power' | 'taskStatus'>(name: M, kind: 'read' | 'mutation') =>
+    channel.call({
+      method: name,
+      request: {},
+      subject: 'vm',
+      kind,
+      correlationId: 'c1',
+      signal: new AbortController().signal,
+    });
+  return { call, attempts, finished, end: () => breaker.close() };
+}
+
+function bound(clock: VirtualClock) {
+  return { epochMs: () => clock.epochMs(), monotonicMs: () => clock.monotonicMs() };
+}
+
+describe('createProviderChannel', () => {
+  it('gives each call its deadline, its correlation id and the contract revision, and counts it', async () => {
+    const { call, attempts, finished, end } = channelWith([]);
+    await call('describe', 'read');
+    await call('taskStatus', 'read');
+    end();
+    expect(attempts.map(({ timeoutMs }) => timeoutMs)).toEqual([30_000, 10_000]);
+    expect(attempts[0]?.metadata).toEqual({ [MetadataKey.contract]: '1', [MetadataKey.correlationId]: 'c1' });
+    expect(finished[0]).toBe('/virtrigaud.provider.v1.Provider/Describe 0');
+  });
+
+  it('a mutation does not outlive the lease', async () => {
+    const { call, attempts, end } = channelWith([], 15_000);
+    await call('power', 'mutation');
+    expect(attempts[0]?.timeoutMs).toBe(13_000);
+    end();
+    const late = channelWith([], 1_500);
+    expect(await late.call('power', 'mutation')).toMatchObject({
+      ok: false,
+      failure: { code: Code.DEADLINE_EXCEEDED },
+    });
+    expect(late.attempts).toEqual([]);
+    late.end();
+  });
+
+  it('repeats what never arrived, with growing waits, within its deadline', async () => {
+    const lost = contractError(Code.UNAVAILABLE);
+    const { call, attempts, end } = channelWith([lost, lost, { vm: 1 }]);
+    expect(await call('describe', 'read')).toEqual({ ok: true, value: { vm: 1 } });
+    expect(attempts.map(({ timeoutMs }) => timeoutMs)).toEqual([30_000, 29_900, 29_700]);
+    end();
+  });
+
+  it.each([
+    contractError(Code.DEADLINE_EXCEEDED),
+    contractError(Code.CANCELLED),
+    contractError(Code.UNAVAILABLE, Reason.HypervisorUnreachable),
+    contractError(Code.INTERNAL),
+  ])('does not repeat after %s', async (error) => {
+    const { call, attempts, end } = channelWith([error]);
+    expect(await call('power', 'mutation')).toMatchObject({
+      ok: false,
+      failure: { call: 'Power', class: 'unknown-outcome' },
+    });
+    expect(attempts).toHaveLength(1);
+    end();
+  });
+});

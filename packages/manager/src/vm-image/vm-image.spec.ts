@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import { Annotation } from '@virtrigaud/api-types';
+import { Code } from '@virtrigaud/grpc-contract/client';
+import { aFailure, aTask, now } from '../testing/builders.ts';
+import { imageObject } from '../testing/objects.ts';
+import { imageRefOf } from '../virtual-machine/desired/boot-source.ts';
+import type { CopyMemory, ObservedCopy, ObservedImage } from './observed.ts';
+import { planCopy } from './plan.ts';
+import { projectImageStatus } from './status.ts';
+
+function observed(
+  copy: Partial<ObservedCopy> = {},
+  memory: Partial<CopyMemory> = {},
+  image = imageObject(),
+): ObservedImage {
+  const remembered: CopyMemory = { answer: undefined, taskId: undefined, failure: undefined, ...memory };
+  const whole: ObservedCopy = {
+    namespace: 'shop',
+    name: 'lab',
+    type: 'mock',
+    unavailable: undefined,
+    source: imageRefOf(image, 'mock'),
+    prepares: true,
+    fingerprint: 'f',
+    task: { kind: 'None' },
+    remembered,
+    ...copy,
+  };
+  return { image, invalid: undefined, copies: [whole], nowMs: now, monotonicMs: 1_000 };
+}
+
+const failed = (change: Parameters<typeof aFailure>[0]) => ({
+  failure: { failure: aFailure({ class: 'blocked', ...change }), attempts: 1, retryAtMs: 9_000, fingerprint: 'f' },
+});
+
+describe('planCopy and projectImageStatus', () => {
+  it.each([
+    {
+      because: 'a provider that prepares nothing takes it in place',
+      seen: observed({ prepares: false }),
+      step: 'Ready',
+      ready: 'True InPlace',
+    },
+    { because: 'whether it is there is asked first', seen: observed(), step: 'Describe', ready: 'False Preparing' },
+    {
+      because: 'it is not there',
+      seen: observed({}, { answer: { kind: 'Absent' } }),
+      step: 'Prepare',
+      ready: 'False Preparing',
+    },
+    {
+      because: 'half a copy is made whole',
+      seen: observed({}, { answer: { kind: 'Incomplete' } }),
+      step: 'Prepare',
+      ready: 'False Preparing',
+    },
+    {
+      because: 'it is there',
+      seen: observed({}, { answer: { kind: 'Complete', preparedId: 'p' } }),
+      step: 'Ready',
+      ready: 'True Prepared',
+    },
+    {
+      because: 'it is being copied',
+      seen: observed({ task: { kind: 'Running', task: aTask() } }),
+      step: 'AwaitTask',
+      ready: 'False Preparing',
+    },
+    {
+      because: 'the Provider is away',
+      seen: observed({ unavailable: 'x' }),
+      step: 'WaitForProvider',
+      ready: 'False Preparing',
+    },
+    {
+      because: 'there is no source',
+      seen: observed({ source: undefined }),
+      step: 'Unsupported',
+      ready: 'False SourceNotSupported',
+    },
+    { because: 'it failed lately', seen: observed({}, failed({})), step: 'BackOff', ready: 'False PrepareFailed' },
+    {
+      because: 'the source is not there',
+      seen: observed({}, failed({ code: Code.NOT_FOUND })),
+      step: 'BackOff',
+      ready: 'False SourceNotFound',
+    },
+    {
+      because: 'the checksum is another',
+      seen: observed({}, failed({ reason: 'CHECKSUM_MISMATCH' })),
+      step: 'BackOff',
+      ready: 'False ChecksumMismatch',
+    },
+    {
+      because: 'the provider has changed since',
+      seen: observed({ fingerprint: 'g' }, failed({})),
+      step: 'Describe',
+      ready: 'False Preparing',
+    },
+    {
+      because: 'its owner does not want an import',
+      seen: observed({}, { answer: { kind: 'Absent' } }, imageObject({ spec: { prepare: { onMissing: 'Fail' } } })),
+      step: 'Missing',
+      ready: 'False SourceNotFound',
+    },
+    {
+      because: 'it is paused',
+      seen: observed({}, {}, imageObject({ metadata: { annotations: { [Annotation.Paused]: 'true' } } })),
+      step: 'Paused',
+      ready: 'False Preparing',
+    },
+  ])('$step, and $ready, because $because', ({ seen, step, ready }) => {
+    const [copy] = seen.copies;
+    expect(copy && planCopy(seen, copy).kind).toBe(step);
+    const found = projectImageStatus(seen).conditions?.find(({ type }) => type === 'Ready');
+    expect(`${found?.status ?? ''} ${found?.reason ?? ''}`).toBe(ready);
+  });
+
+  it('is prepared when it is first needed', () => {
+    expect(projectImageStatus({ ...observed(), copies: [] }).conditions?.[0]).toMatchObject({
+      status: 'True',
+      reason: 'NotRequested',
+    });
+  });
+
+  it('names where it is usable, and by which id', () => {
+    expect(projectImageStatus(observed({}, { answer: { kind: 'Complete', preparedId: 'p' } }))).toMatchObject({
+      availableOn: ['shop/lab'],
+      providers: [{ namespace: 'shop', name: 'lab', phase: 'Ready', preparedID: 'p' }],
+    });
+  });
+});
