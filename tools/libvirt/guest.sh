@@ -45,7 +45,7 @@ fetch_packages() {
 
 lay_out_root() {
   mkdir -p "$root"/{bin,sbin,etc/acpi/PWRF,proc,sys,dev,tmp,run,seed,boot,modules,usr/share/udhcpc}
-  cp "$(find "$work/unpacked" -type f -name busybox | head -n 1)" "$root/bin/busybox"
+  cp "$(find "$work/unpacked" -type f -path '*bin/busybox' -perm -u+x | head -n 1)" "$root/bin/busybox"
   ln -s busybox "$root/bin/sh"
 }
 
