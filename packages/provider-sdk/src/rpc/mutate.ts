@@ -37,9 +37,16 @@ export async function mutate<T extends { readonly task?: Task | undefined }>(
   runtime.fence.announce(owner.clusterId, term);
   const answer = await runtime.works.run(owner.uid, operationId, {
     work: () =>
-      runtime.keeper.use((session) =>
-        effect({ session, mutation, context: mutationContext(runtime, call, { kind, mutation }) }),
-      ),
+      runtime.keeper.use(async (session, keepOpen) => {
+        const accepted = await effect({
+          session,
+          mutation,
+          context: mutationContext(runtime, call, { kind, mutation }),
+        });
+        // The task works on with this session: new credentials must not close it under the task.
+        if (accepted.task?.state === 'Running') keepOpen(runtime.tasks.ended(accepted.task.id));
+        return accepted;
+      }),
     ended: (taskId) => runtime.tasks.ended(taskId),
   });
   return { ...answer, operationId };

@@ -60,7 +60,9 @@ export async function serveProvider(
   const unsubscribe = options.credentials.onChange(() => {
     options.logger.info('the credentials have changed');
     parts.runtime.keeper.replace().catch((error: unknown) => {
-      options.logger.error('the new credentials do not work; the old session goes on', { error });
+      options.logger.error('the new credentials do not work; the old session goes on', {
+        why: asContractError(error).message,
+      });
     });
   });
   options.logger.info('provider serving', { address, type: implementation.type, version: implementation.version });
@@ -110,7 +112,14 @@ function assemble(
   const { logger } = options;
   const inventory = new Inventory(logger);
   const keeper = new SessionKeeper<unknown>({
-    connect: (signal, lost) => connect({ implementation, options, inventory }, signal, lost),
+    connect: async (signal, lost) => {
+      try {
+        return await connect({ implementation, options }, signal, lost);
+      } catch (error) {
+        if (keeper.failure) inventory.stale(asContractError(error).message);
+        throw error;
+      }
+    },
     disconnect: async (session) => implementation.disconnect?.(session),
     logger,
     signal: signals.ended,
@@ -159,22 +168,16 @@ function assemble(
 interface Connecting {
   readonly implementation: AnyImplementation;
   readonly options: ServeOptions;
-  readonly inventory: Inventory;
 }
 
 async function connect(
-  { implementation, options, inventory }: Connecting,
+  { implementation, options }: Connecting,
   signal: AbortSignal,
   lost: (error: unknown) => void,
 ): Promise<unknown> {
   const { endpoint, insecureSkipVerify, logger } = options;
-  try {
-    const credentials = readCredentials(implementation.credentials, options.credentials) as undefined;
-    return await implementation.connect({ endpoint, insecureSkipVerify, logger, signal, lost, credentials });
-  } catch (error) {
-    inventory.stale(asContractError(error).message);
-    throw error;
-  }
+  const credentials = readCredentials(implementation.credentials, options.credentials) as undefined;
+  return implementation.connect({ endpoint, insecureSkipVerify, logger, signal, lost, credentials });
 }
 
 function hooksOf(runtime: Runtime, options: ServeOptions): ServerHooks {

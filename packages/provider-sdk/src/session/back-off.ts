@@ -1,8 +1,11 @@
-/** Full jitter over a doubling ceiling: many providers that lost one hypervisor do not return at once. */
-export function backOffMs(
-  attempt: number,
-  { firstMs, mostMs }: { readonly firstMs: number; readonly mostMs: number },
-): number {
+/** The ceiling of the first wait, and of all. */
+export interface BackOffBounds {
+  readonly firstMs: number;
+  readonly mostMs: number;
+}
+
+/** Jitter below a doubling ceiling, at least half of it: many providers that lost one hypervisor do not return at once. */
+export function backOffMs(attempt: number, { firstMs, mostMs }: BackOffBounds): number {
   const ceiling = Math.min(mostMs, firstMs * 2 ** Math.min(attempt, 20));
   return ceiling / 2 + (Math.random() * ceiling) / 2;
 }

@@ -11,7 +11,11 @@ const changeOf: Readonly<Record<string, (desired: VmSpec) => VmChange>> = {
   }),
   root: ({ root }) => ({ kind: 'Root', root }),
   disks: ({ disks }) => ({ kind: 'Disks', disks }),
-  nics: ({ nics }) => ({ kind: 'Nics', nics: nics ?? [] }),
+  nics: ({ nics }) => {
+    // Unset means the provider's default, which is known at creation alone; none at all is an empty list.
+    if (!nics) throw invalidField('desired.nics', 'must be set when the update mask names it: an empty list for none');
+    return { kind: 'Nics', nics };
+  },
   tags: ({ tags }) => ({ kind: 'Tags', tags }),
 };
 

@@ -29,7 +29,9 @@ export function encodeDescribed(vm: VmState): VirtualMachineState {
 
 /** Equal if and only if what a watcher sees is equal; without order. */
 function revisionOf(state: VirtualMachineState): string {
-  return createHash('sha256').update(VirtualMachineState.encode(state).finish()).digest('base64url').slice(0, 22);
+  const nics = state.nics.map((nic) => ({ ...nic, addresses: [...nic.addresses].sort() }));
+  const canonical = { ...state, nics: sorted(nics, ({ name, mac }) => `${name} ${mac}`) };
+  return createHash('sha256').update(VirtualMachineState.encode(canonical).finish()).digest('base64url').slice(0, 22);
 }
 
 function encodeFields(vm: VmState): VirtualMachineState {
