@@ -35,14 +35,16 @@ export interface DomainStamp {
   readonly aliases: Readonly<Record<string, string>>;
 }
 
-/** The stamp as the one element that libvirt keeps for our namespace. */
-export function encodeStamp(stamp: DomainStamp): XmlElement {
-  const holder = XmlElement.create('holder');
-  const root = holder.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:vm`, {
-    attributes: { carrier: stamp.carrier, once: stamp.lastOnce },
-  });
-  const add = (parent: XmlElement, name: string, attributes: Readonly<Record<string, string>>) =>
-    parent.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:${name}`, { attributes });
+/**
+ * The stamp as the one element that libvirt keeps for our namespace: `qualified` within a definition, `bare` for the call that sets it
+ * alone, where libvirt adds the namespace itself and refuses one that is there.
+ */
+export function encodeStamp(stamp: DomainStamp, form: 'qualified' | 'bare'): XmlElement {
+  const add = (parent: XmlElement, name: string, attributes: Readonly<Record<string, string | undefined>>) =>
+    form === 'bare'
+      ? parent.append(name, { attributes })
+      : parent.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:${name}`, { attributes });
+  const root = add(XmlElement.create('holder'), 'vm', { carrier: stamp.carrier, once: stamp.lastOnce });
   const { clusterId, namespace, name, uid, kind } = stamp.owner;
   add(root, 'owner', { cluster: clusterId, namespace, name, uid, kind });
   if (stamp.pending) {
@@ -71,7 +73,7 @@ export function decodeStamp(root: XmlElement): DomainStamp | undefined {
 }
 
 function decodeOwner(root: XmlElement): Owner | undefined {
-  const owner = root.findInNamespace(STAMP_NAMESPACE, 'owner');
+  const owner = ours(root, 'owner')[0];
   const uid = owner?.attribute('uid');
   const kind = owner?.attribute('kind');
   if (!owner || !uid || (kind !== 'VirtualMachine' && kind !== 'VMImage')) return undefined;
@@ -80,7 +82,7 @@ function decodeOwner(root: XmlElement): Owner | undefined {
 }
 
 function decodePending(root: XmlElement): PendingOperation | undefined {
-  const operation = root.findInNamespace(STAMP_NAMESPACE, 'op');
+  const operation = ours(root, 'op')[0];
   if (!operation) return undefined;
   const [id, rpc, stage] = ['id', 'rpc', 'stage'].map((key) => operation.attribute(key) ?? '');
   const volumes = ours(operation, 'volume').map((volume) => ({
@@ -96,5 +98,6 @@ function pairs(root: XmlElement, element: string, key: string, value: string): R
   );
 }
 
+/** By local name alone: within our element all is ours, and libvirt leaves the prefixes out when it is asked for it alone. */
 const ours = (parent: XmlElement, name: string): readonly XmlElement[] =>
-  parent.children.filter((child) => child.namespace === STAMP_NAMESPACE && child.name.split(':').at(-1) === name);
+  parent.children.filter((child) => child.name.split(':').at(-1) === name);

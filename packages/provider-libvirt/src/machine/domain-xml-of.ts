@@ -12,7 +12,7 @@ export function domainXmlOf(plan: MachinePlan, stamp: DomainStamp, poolPath: str
   const domain = DomainXml.create(plan.settings.virtType, plan.name);
   const { root } = domain;
   root.append('uuid', { text: plan.owner.uid });
-  domain.setMetadata(encodeStamp(stamp));
+  domain.setMetadata(encodeStamp(stamp, 'qualified'));
   const memoryKiB = BigInt(plan.memoryBytes / KIB);
   root.append('memory', { attributes: { unit: 'KiB' }, text: memoryKiB });
   root.append('currentMemory', { attributes: { unit: 'KiB' }, text: memoryKiB });

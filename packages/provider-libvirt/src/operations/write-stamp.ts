@@ -14,7 +14,7 @@ export async function writeStamp(
     now,
     {
       type: MetadataType.element,
-      text: stamp && encodeStamp(stamp).toString(),
+      text: stamp && encodeStamp(stamp, 'bare').toString(),
       key: STAMP_PREFIX,
       uri: STAMP_NAMESPACE,
     },
