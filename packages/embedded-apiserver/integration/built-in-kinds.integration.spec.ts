@@ -25,6 +25,14 @@ describe('namespaces', () => {
     expect(refusal.message).toBe('namespaces "kube-system" is forbidden: this namespace may not be deleted');
   });
 
+  it('carry their name as a label, whatever is written', async () => {
+    const { client } = running;
+    const { body } = await client.create('/api/v1/namespaces', { metadata: { name: 'named' } });
+    expect(body.metadata.labels).toEqual({ 'kubernetes.io/metadata.name': 'named' });
+    const { body: changed } = await client.patch('/api/v1/namespaces/named', { metadata: { labels: null } });
+    expect(changed.metadata.labels).toEqual({ 'kubernetes.io/metadata.name': 'named' });
+  });
+
   it('end with all that is in them, and take nothing new meanwhile', async () => {
     const { client } = running;
     const inside = '/apis/test.io/v1/namespaces/ending/widgets';

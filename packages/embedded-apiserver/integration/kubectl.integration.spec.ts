@@ -111,6 +111,16 @@ function describeKubectl(path: string): void {
       expect(await k.ok(['get', 'widgets', '-l', 'tier=gold', '-o', 'name'])).toBe('');
     });
 
+    it('create namespace, secret, configmap, which it sends as protobuf', async () => {
+      expect(await k.ok(['create', 'namespace', 'made'])).toBe('namespace/made created\n');
+      await k.ok(['create', '-n', 'made', 'secret', 'generic', 's', '--from-literal=a=hello', '--from-literal=empty=']);
+      await k.ok(['create', '-n', 'made', 'configmap', 'c', '--from-literal=a=1', '--from-literal=b=zwölf']);
+      const { body: secret } = await running.client.get('/api/v1/namespaces/made/secrets/s');
+      expect(secret).toMatchObject({ type: 'Opaque', data: { a: 'aGVsbG8=', empty: '' } });
+      const { body: configMap } = await running.client.get('/api/v1/namespaces/made/configmaps/c');
+      expect(configMap.data).toEqual({ a: '1', b: 'zwölf' });
+    });
+
     it('replace and create', async () => {
       expect(await k.ok(['create', '-f', '-'], widgetYaml('made'))).toBe('widget.test.io/made created\n');
       expect(await k.ok(['replace', '-f', '-'], widgetYaml('made', 'size: 8'))).toBe('widget.test.io/made replaced\n');

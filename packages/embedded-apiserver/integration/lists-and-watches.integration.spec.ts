@@ -179,7 +179,11 @@ describe('watches', () => {
     await client.patch(`${path}/a1`, { metadata: { labels: { stage: 'live' } } });
     await client.patch(`${path}/a1`, { spec: { size: 7 } });
     await client.patch(`${path}/a1`, { metadata: { labels: { stage: 'done' } } });
-    expect((await watch.take(3)).map(short)).toEqual(['ADDED a1', 'MODIFIED a1', 'DELETED a1']);
+    const events = await watch.take(3);
+    expect(events.map(short)).toEqual(['ADDED a1', 'MODIFIED a1', 'DELETED a1']);
+    expect(events[2]?.object.metadata.labels.stage).toBe('live');
+    const [, changed, left] = events.map((event) => Number(event.object.metadata.resourceVersion));
+    expect(left).toBeGreaterThan(changed ?? 0);
     watch.response.destroy();
   });
 

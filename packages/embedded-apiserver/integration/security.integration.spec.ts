@@ -103,6 +103,15 @@ describe('bad requests', () => {
     expect(body.message).toContain('unknown field "spec.__proto__", unknown field "spec.constructor"');
   });
 
+  it('cannot smuggle a prototype in by a patch', async () => {
+    await running.client.create(widgets, widget('patched', { free: {} }));
+    const { body } = await running.client.patch(
+      `${widgets}/patched`,
+      '{"spec":{"__proto__":{"color":"green"},"free":{"__proto__":{"x":1},"y":2}}}',
+    );
+    expect(body.spec).toEqual({ size: 3, color: 'red', free: { y: 2 } });
+  });
+
   it.each(['/apis/rbac.authorization.k8s.io/v1/clusterroles', '/api/v1/pods', '/api/v2', '/apis/test.io/v1/widgets/x'])(
     'for what is not there are answered 404: %s',
     async (path) => {

@@ -3,11 +3,13 @@ import { parseDocument } from 'yaml';
 import { isList, isObject } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
 import type { Body } from '../operations/create-object.ts';
+import { decodeKubeObject } from '../protobuf/decode-kube-object.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { badRequest } from '../status/refusals.ts';
 import { StatusError } from '../status/status-error.ts';
 import { duplicateFields } from './duplicate-fields.ts';
 
+const protobuf = 'application/vnd.kubernetes.protobuf';
 const mergePatchType = 'application/merge-patch+json';
 const strategicMerge = 'application/strategic-merge-patch+json';
 
@@ -15,12 +17,12 @@ const strategicMerge = 'application/strategic-merge-patch+json';
 const largestBody = 3 * 1024 * 1024;
 
 /** The media type of a body, without parameters. */
-export function mediaType(request: IncomingMessage): string {
+function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 /** @throws {@link StatusError} `RequestEntityTooLarge` */
-export async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // What is left of a body that is refused is drained, so that its sender lives to read why.
@@ -31,12 +33,17 @@ export async function readText(request: IncomingMessage): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  return (await readBytes(request)).toString('utf8');
 }
 
 /** Reads the object of a POST or PUT. @throws {@link StatusError} `UnsupportedMediaType`, `BadRequest` */
 export async function readObject(request: IncomingMessage): Promise<Body> {
   const type = mediaType(request);
+  if (type === protobuf) return { object: decodeKubeObject(await readBytes(request)), duplicates: [] };
   if (type !== 'application/json' && type !== 'application/yaml') {
     throw unsupported(type, ['application/json', 'application/yaml']);
   }

@@ -9,6 +9,7 @@ import type { Served } from '../registry/registry.ts';
 import type { Selection } from '../selectors/selection.ts';
 import { StatusError } from '../status/status-error.ts';
 import { expired } from '../status/refusals.ts';
+import { storedObject } from '../storage/stored-object.ts';
 import type { Change, StoredObject } from '../storage/stored-object.ts';
 import type { Shape } from './negotiate.ts';
 import { renderObject } from './render.ts';
@@ -120,8 +121,8 @@ export class WatchStream {
     const is = change.type !== 'DELETED' && selection.matches(change.after.object);
     this.#revision = change.revision;
     if (is) this.#send(was ? 'MODIFIED' : 'ADDED', change.after);
-    // An object that left the selection is shown as it is now: its revision is that of the change.
-    else if (was) this.#send('DELETED', change.after);
+    else if (change.type === 'DELETED' && was) this.#send('DELETED', change.after);
+    else if (change.before && was) this.#send('DELETED', asOf(change.before, change.revision));
   }
 
   #send(type: 'ADDED' | 'MODIFIED' | 'DELETED', stored: StoredObject): void {
@@ -173,4 +174,9 @@ export class WatchStream {
     this.#response.write(`${JSON.stringify({ type: 'ERROR', object: error.status })}\n`);
     this.end();
   }
+}
+
+/** An object that left a selection, as it was when it still belonged, under the revision of its leaving. */
+function asOf({ object }: StoredObject, revision: number): StoredObject {
+  return storedObject({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, revision);
 }

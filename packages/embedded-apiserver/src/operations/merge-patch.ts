@@ -5,6 +5,8 @@ import type { Json, JsonObject } from '../json-value.ts';
 export function mergePatch(object: JsonObject, patch: JsonObject): JsonObject {
   const result: Record<string, Json | undefined> = { ...object };
   for (const [name, value] of Object.entries(patch)) {
+    // Written by assignment it would become the prototype; no kind has such a member.
+    if (name === '__proto__') continue;
     if (value === null || value === undefined) delete result[name];
     else if (isObject(value)) result[name] = mergePatch(isObject(result[name]) ? result[name] : {}, value);
     else result[name] = value;

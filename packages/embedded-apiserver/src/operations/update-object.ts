@@ -58,7 +58,7 @@ function updateNow(
     return transaction.put(resource, keyText(target), after);
   return isNamespace(target)
     ? endNamespace(api, transaction, transaction.put(resource, keyText(target), after))
-    : removeNow(api, transaction, { target, object: after });
+    : removeNow(api, transaction, { target, object: before });
 }
 
 function replacement(target: Target, { body, options }: Update): JsonObject {
@@ -115,7 +115,7 @@ function combine(
   const kept = version.hasStatus ? withMember(wanted, 'status', before['status']) : wanted;
   const prepared = definition.rules.prepare?.(kept, before) ?? kept;
   const isChanged = !deepEqual(withoutMetadata(prepared), withoutMetadata(before));
-  const said = clientMeta(metadataOf(wanted));
+  const said = clientMeta(metadataOf(prepared));
   checkFinalizers(said, before, target);
   const { labels: _l, annotations: _a, finalizers: _f, ownerReferences: _o, ...own } = before.metadata;
   const { generation } = before.metadata;

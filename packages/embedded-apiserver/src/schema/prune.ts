@@ -37,11 +37,14 @@ function pruneObject(value: JsonObject, walk: Walk): JsonObject {
   const kept: Record<string, Json> = {};
   for (const [name, child] of Object.entries(value)) {
     if (child === undefined) continue;
-    const schema = properties.get(name) ?? additional;
+    const schema = name === '__proto__' ? undefined : (properties.get(name) ?? additional);
     if (schema) {
       const path = properties.has(name) ? childPath(walk.path, name) : keyPath(walk.path, name);
       kept[name] = pruneValue(child, { ...walk, schema, path });
-    } else if (preserveUnknown || (embeddedResource && ['apiVersion', 'kind', 'metadata'].includes(name))) {
+    } else if (
+      name !== '__proto__' &&
+      (preserveUnknown || (embeddedResource && ['apiVersion', 'kind', 'metadata'].includes(name)))
+    ) {
       kept[name] = child;
     } else {
       walk.unknown.push(childPath(walk.path, name));

@@ -13,7 +13,7 @@ export async function seedNamespaces(api: Api): Promise<void> {
         { ...served, namespace: '', name: '' },
         {
           body: {
-            object: { metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } },
+            object: { metadata: { name } },
             duplicates: [],
           },
           options: { dryRun: 'None', fieldValidation: 'Strict', warn: () => {} },
