@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { CliError } from '../cli-error.ts';
+import { oneLine } from '../output/one-line.ts';
 import type { FoundManifest, Manifest } from './manifest.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -29,8 +30,6 @@ export function parseManifests(text: string, source: string): readonly FoundMani
     return manifestsOf(valueOf(document, at), at);
   });
 }
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 const startOf = (document: Document) => document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
 

@@ -1,5 +1,6 @@
 import { ApiError } from '@virtrigaud/kube-runtime';
 import { CliError } from '../cli-error.ts';
+import { oneLine } from './one-line.ts';
 
 /**
  * What the API server objects to in one object, in one line; undefined when the failure is not about that object.
@@ -18,5 +19,3 @@ export function failureLine(error: unknown): string | undefined {
   if (!(error instanceof ApiError)) return undefined;
   return error.code === 'Cancelled' ? 'interrupted' : (refusalOf(error) ?? oneLine(error.message));
 }
-
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();

@@ -1,5 +1,6 @@
 import { ApiError, createTransport, loadKubeConfig, type KubeConfig, type Transport } from '@virtrigaud/kube-runtime';
 import { CliError } from '../cli-error.ts';
+import { oneLine } from '../output/one-line.ts';
 import type { System } from '../terminal/terminal.ts';
 import { chooseTarget, type Target } from './choose-target.ts';
 import { dataDirectory, runningUps } from './running-up.ts';
@@ -65,7 +66,7 @@ async function configOf(target: Target, { env, home }: System): Promise<KubeConf
     const isMissing = target.path === undefined && cause.message.startsWith('No kubeconfig');
     const what = isMissing
       ? 'no API server found: start one with `virtrigaud up`, or name one with --kubeconfig'
-      : cause.message;
+      : oneLine(cause.message);
     throw new CliError('NoTarget', what, { cause });
   }
 }
