@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openMockHypervisor } from './stack/mock-hypervisor.ts';
 import { difference, Stack } from './stack/stack.ts';
 import { until } from './stack/until.ts';
 
@@ -104,6 +106,38 @@ describe('a VirtualMachine on the whole path', () => {
     expect(difference(before, await stack.rpcs())).toEqual({ Power: 1, Describe: 1 });
   });
 
+  it('P23 a hypervisor that hardly answers delays nobody else', async () => {
+    const directory = join(stack.directory, 'slow');
+    const slow = await openMockHypervisor(directory);
+    await stack.create('Provider', 'default/slow', { type: 'mock', endpoint: `mock://${directory}` });
+    await stack.condition('Provider', 'default/slow', 'Ready', 'True');
+    await stack.createVm('default/slow-first', { providerRef: { name: 'slow' } });
+    await stack.ready('default/slow-first');
+    await slow.setKnobs({ latencyMs: 5_000 });
+    const names = Array.from({ length: 20 }, (_, index) => `default/slow-${String(index)}`);
+    await Promise.all(names.map((name) => stack.createVm(name, { providerRef: { name: 'slow' } })));
+    await stack.createVm('default/quick');
+    await stack.ready('default/quick');
+    const slowOnes = await Promise.all(names.map((name) => stack.get('VirtualMachine', name)));
+    expect(slowOnes.filter((vm) => vm?.status?.id !== undefined)).toEqual([]);
+    await slow.setKnobs({ latencyMs: 0 });
+    for (const name of names) await stack.ready(name);
+  });
+
+  it('one leads: a second manager waits, and takes over when the first ends', async () => {
+    const second = stack.startSecond();
+    await second.line('manager started');
+    await stack.createVm('default/under-the-first');
+    await stack.ready('default/under-the-first');
+    expect(second.log()).not.toContain('"manager ready"');
+    stack.manager.kill('SIGTERM');
+    expect(await stack.manager.exited).toBe(0);
+    stack.manager = second;
+    await stack.managerReady();
+    await stack.createVm('default/under-the-second');
+    await stack.ready('default/under-the-second');
+  });
+
   it('P16 a Provider that is deleted while it is in use waits, names its machines, and serves them on', async () => {
     await stack.createVm('default/resident');
     await stack.ready('default/resident');
@@ -116,6 +150,8 @@ describe('a VirtualMachine on the whole path', () => {
     for (const { metadata } of (await stack.client('VirtualMachine').list()).items) {
       await stack.delete('VirtualMachine', `${metadata.namespace ?? ''}/${metadata.name}`);
     }
+    await stack.delete('Provider', 'default/slow');
+    await stack.gone('Provider', 'default/slow');
     await stack.gone('Provider', 'default/lab');
     expect((await stack.hypervisor.vms()).map(({ name }) => name)).toEqual(['default.taken']);
   });

@@ -83,6 +83,11 @@ export class Stack {
     await rm(this.directory, { recursive: true, force: true });
   }
 
+  /** Starts another candidate for leadership beside the present one. */
+  startSecond(): Program {
+    return startManagerIn(this.directory, 'run-2');
+  }
+
   /** Starts another manager, as after a crash of the first. */
   async restartManager(): Promise<void> {
     this.manager = startManagerIn(this.directory);
@@ -221,10 +226,10 @@ export class Stack {
   }
 }
 
-function startManagerIn(directory: string): Program {
+function startManagerIn(directory: string, runtimeDir = 'run'): Program {
   return startProgram('manager/src/main.ts', [
     ...['--kubeconfig', join(directory, 'api', 'kubeconfig')],
-    ...['--runtime-dir', join(directory, 'run')],
+    ...['--runtime-dir', join(directory, runtimeDir)],
     ...['--listen-operations', '127.0.0.1:0'],
     ...['--log-level', 'debug'],
   ]);

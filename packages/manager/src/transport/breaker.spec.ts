@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ContractError} from '@virtrigaud/grpc-contract/client';
+import type { ContractError } from '@virtrigaud/grpc-contract/client';
 import { Code, Reason } from '@virtrigaud/grpc-contract/client';
 import { contractError } from '../testing/scripted-provider.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';

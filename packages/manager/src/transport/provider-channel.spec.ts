@@ -9,7 +9,7 @@ import {
 import { contractError } from '../testing/scripted-provider.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { Breaker } from './breaker.ts';
-import { createProviderChannel, type CallSpec } from './provider-channel.ts';
+import { createProviderChannel } from './provider-channel.ts';
 
 interface Attempt {
   readonly timeoutMs: number;
