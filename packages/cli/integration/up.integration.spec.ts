@@ -136,6 +136,18 @@ describe('a person who types virtrigaud', () => {
     expect(path.startsWith(machine.home)).toBe(true);
   });
 
+  it('deletes a namespace in the right order: machines, then Providers, then the namespace', async () => {
+    const namespace = '---\napiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n';
+    await machine.run(['apply', '-f', '-'], { input: namespace });
+    const other = manifest().replace('/mock"', '/team"');
+    expect((await machine.run(['apply', '-n', 'team', '-f', '-'], { input: other })).code).toBe(0);
+    await run('wait', 'vm/web-1', '-n', 'team', '--for=condition=Ready', '--timeout=50s');
+    expect(await run('delete', 'ns', 'team', '--timeout=50s')).toBe(
+      'virtualmachine.infra.virtrigaud.io/web-1 deleted\nprovider.infra.virtrigaud.io/mock deleted\nnamespace/team deleted\n',
+    );
+    expect(await run('get', 'vm', '-o', 'name')).toBe('virtualmachine.infra.virtrigaud.io/web-1\n');
+  });
+
   it('deletes what was applied, and waits until it is gone', async () => {
     const { code, out } = await machine.run(['delete', '-f', '-', '--timeout', '50s'], { input: manifest() });
     expect(out).toBe(
@@ -206,11 +218,17 @@ describe('virtrigaud up', () => {
     expect(await Promise.all(children.map(stillRuns))).toEqual([false, false]);
   });
 
-  it('brings the demo up', async () => {
+  it('brings the demo up, and does what the README says', async () => {
     const up = machine.start(['up', '--state', state(), '--demo']);
     await up.printed(READY);
-    const waited = await machine.run(['wait', 'vm/demo-vm', '--for=condition=Ready', '--timeout=50s']);
-    expect(waited.out).toBe('virtualmachine.infra.virtrigaud.io/demo-vm condition met\n');
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const commands = /```sh\n([^`]*)```/.exec(readme)?.[1]?.trim().split('\n') ?? [];
+    expect(commands.length).toBeGreaterThan(3);
+    for (const command of commands) {
+      const [, ...args] = command.split(' ');
+      const { code, err } = await machine.run(args);
+      expect([command, code, err]).toEqual([command, 0, expect.stringMatching(/^# .*\n$/)]);
+    }
     up.process.kill('SIGTERM');
     expect((await up.ended).code).toBe(0);
   });

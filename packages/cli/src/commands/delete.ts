@@ -1,5 +1,4 @@
-import { isNotFound, objectKey, resource } from '@virtrigaud/kube-runtime';
-import { qualifiedName, type ApiResource } from '../api/api-resource.ts';
+import type { ApiResource } from '../api/api-resource.ts';
 import type { ObjectPlace } from '../api/follow-object.ts';
 import { resolveKind, resolveOne } from '../api/resolve-resource.ts';
 import { parseNamed } from '../api/selection.ts';
@@ -7,9 +6,8 @@ import { CliError } from '../cli-error.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { isLocal, withSession, type Session, type TargetFlags } from '../target/session.ts';
 import type { System } from '../terminal/terminal.ts';
-import { awaitObject } from './await-object.ts';
+import { deletePlaces, labelOf } from './delete-places.ts';
 import { timeoutMsOf } from './timeout.ts';
-import { whyItStays } from './wait.ts';
 
 /** Options of `delete`. */
 export interface DeleteFlags extends TargetFlags {
@@ -40,15 +38,12 @@ export async function remove(words: readonly string[], flags: DeleteFlags, syste
       places.push(placeOf(await resolveOne(session.transport, word), { name, namespace: session.namespace }));
     }
     await confirmed(places, { flags, session, system });
-    const deleted: ObjectPlace[] = [];
     // The other way round than they are applied: what depends on others goes before them.
-    for (const place of places.reverse()) if (await deleteOne(place, { flags, session, system })) deleted.push(place);
-    if (!flags.wait) return;
-    for (const place of deleted) {
-      const describe = (object: Parameters<typeof whyItStays>[0]) => `${labelOf(place)} ${whyItStays(object)}`;
-      const awaited = { isMet: (object: unknown) => object === undefined, describe, timeoutMs };
-      await awaitObject(place, awaited, { session, system });
-    }
+    await deletePlaces(places.reverse(), {
+      ...{ session, system, timeoutMs },
+      until: flags.wait ? 'gone' : 'asked',
+      absence: flags.ignoreNotFound ? 'fine' : 'failure',
+    });
   });
 }
 
@@ -67,8 +62,6 @@ const placeOf = (
   name,
 });
 
-const labelOf = ({ resource: of, name }: ObjectPlace) => `${qualifiedName(of)}/${name}`;
-
 async function confirmed(places: readonly ObjectPlace[], { flags, session, system }: Run): Promise<void> {
   if (flags.yes || session.target.explicit || isLocal(session.server)) return;
   const what = `${places.map(labelOf).join(', ')} on ${session.server}`;
@@ -78,18 +71,4 @@ async function confirmed(places: readonly ObjectPlace[], { flags, session, syste
       `${what}: this server was not named in the command: add --yes, --kubeconfig or --context`,
     );
   if (!(await system.terminal.confirm(`Delete ${what}?`))) throw new CliError('Refused', 'nothing was deleted');
-}
-
-/** Answers whether it was there to be deleted. */
-async function deleteOne(place: ObjectPlace, { flags, session, system }: Run): Promise<boolean> {
-  try {
-    const { namespace, name } = place;
-    await resource(session.transport, place.resource).delete(objectKey({ namespace, name }), { signal: system.signal });
-    system.terminal.out(`${labelOf(place)} deleted\n`);
-    return true;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    if (flags.ignoreNotFound) return false;
-    throw new CliError('Refused', `${labelOf(place)} is not there`, { cause: error });
-  }
 }

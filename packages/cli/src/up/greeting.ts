@@ -6,12 +6,14 @@ export interface Greeting {
   readonly state: string;
   readonly kubeconfig: string;
   readonly logs: readonly string[];
+  /** How this program is called: `virtrigaud`, or `npx virtrigaud` where it is not installed. */
+  readonly command: string;
   /** Whether the demo's objects were applied. */
   readonly demo: boolean;
 }
 
 /** Where everything is, and what to type next. */
-export function greeting({ server, state, kubeconfig, logs, demo }: Greeting): string {
+export function greeting({ server, state, kubeconfig, logs, command, demo }: Greeting): string {
   const places = columns([
     ['API server', server],
     ['kubeconfig', kubeconfig],
@@ -20,13 +22,13 @@ export function greeting({ server, state, kubeconfig, logs, demo }: Greeting): s
   ]);
   const next = demo
     ? [
-        ['  virtrigaud get vm -w', 'the demo comes up, on a mock hypervisor: no real machine'],
-        ['  virtrigaud describe vm/demo-vm', 'what happened to it'],
-        ['  virtrigaud power off demo-vm', ''],
+        [`  ${command} get vm -w`, 'the demo comes up, on a mock hypervisor: no real machine'],
+        [`  ${command} describe vm/demo-vm`, 'what happened to it'],
+        [`  ${command} power off demo-vm`, ''],
       ]
     : [
-        ['  virtrigaud apply -f FILE', 'a Provider, a VMImage and a VirtualMachine'],
-        ['  virtrigaud get vm -w', ''],
+        [`  ${command} apply -f FILE`, 'a Provider, a VMImage and a VirtualMachine'],
+        [`  ${command} get vm -w`, ''],
       ];
   const kubectl = [`  export KUBECONFIG=${kubeconfig}`, 'then kubectl works, too'];
   return `${places}\nNext, in another terminal:\n${columns([...next, kubectl])}\nCtrl-C stops both programs; virtual machines run on.\n`;

@@ -81,7 +81,9 @@ async function run(flags: UpFlags, { system, places, children, lock }: Run): Pro
     await start('manager', managerArguments(flags, places));
     if (flags.demo) await applyDemo(config, { system, places });
     const logs = children.map((child) => child.logFile);
-    system.terminal.out(greeting({ server: config.server, ...places, logs, demo: Boolean(flags.demo) }));
+    // npm says so to what npx runs.
+    const command = system.env['npm_command'] === 'exec' ? 'npx virtrigaud' : 'virtrigaud';
+    system.terminal.out(greeting({ server: config.server, ...places, logs, command, demo: Boolean(flags.demo) }));
     await aborted(stopping);
   } catch (error) {
     if (!stopping.aborted) throw error;
