@@ -57,7 +57,7 @@ describe('access', () => {
 
 describe('files', () => {
   it('with secrets are for their owner only', async () => {
-    for (const name of ['ca.pem', 'token', 'kubeconfig']) {
+    for (const name of ['ca.pem', 'token', 'kubeconfig', 'objects.db', 'objects.db-wal']) {
       expect((await stat(join(running.stateDir, name))).mode & 0o777).toBe(0o600);
     }
     expect((await stat(running.stateDir)).mode & 0o777).toBe(0o700);

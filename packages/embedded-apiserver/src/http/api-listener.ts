@@ -1,6 +1,7 @@
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { ApiServerError } from '../api-server-error.ts';
 import type { ApiServerOptions, Tuning } from '../api-server.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
@@ -23,6 +24,7 @@ export interface ListenerOptions {
 export class ApiListener {
   readonly #server: Server;
   readonly #watches = new Set<WatchStream>();
+  readonly #inFlight = new Set<Promise<void>>();
   #isStopping = false;
 
   private constructor({ certificate, tuning, context }: ListenerOptions) {
@@ -48,7 +50,13 @@ export class ApiListener {
       // A list of large pages may take a slow reader long; a request must still arrive in time.
       requestTimeout: 60_000,
     });
-    this.#server.on('request', (request, response) => void handleRequest(whole, request, response));
+    this.#server.on('request', (request, response) => {
+      const answered = Promise.all([
+        handleRequest(whole, request, response),
+        new Promise<void>((resolve) => response.once('close', resolve)),
+      ]).then(() => void this.#inFlight.delete(answered));
+      this.#inFlight.add(answered);
+    });
   }
 
   /** @throws {@link ApiServerError} `ListenFailed` */
@@ -77,9 +85,14 @@ export class ApiListener {
     this.#isStopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const watch of this.#watches) watch.end();
-    this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), drainMs);
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.all(this.#inFlight),
+      setTimeout(drainMs, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    // What is left are connections that are kept for a next request, and readers without end.
+    this.#server.closeAllConnections();
     await closed;
-    clearTimeout(timer);
   }
 }
