@@ -1,6 +1,5 @@
 import {
   AddressSource,
-  AgentState,
   ErrorCode,
   isLibvirtCode,
   type DomainRef,
@@ -45,7 +44,8 @@ export async function lookUpAddresses(host: Host, domain: DomainRef, signal: Abo
   return { changed: host.addresses.set(domain.uuid, found), complete: found.size === byMac.size, agent };
 }
 
-const AGENT_CONNECTED = 'connected' satisfies keyof typeof AgentState;
+/** What the XML of a running domain says of the channel to its agent. */
+const AGENT_CONNECTED = 'connected';
 
 /** Answers that mean: not now. Anything else is thrown. */
 const NOT_NOW = [

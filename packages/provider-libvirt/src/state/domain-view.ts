@@ -1,4 +1,4 @@
-import { DomainXml, type DomainStateInfo } from '@virtrigaud/libvirt-client';
+import type { DomainStateInfo, DomainXml } from '@virtrigaud/libvirt-client';
 import { decodeStamp, STAMP_NAMESPACE, type DomainStamp } from '../identity/stamp.ts';
 
 /** A domain as libvirt shows it: what runs, and what the next start will use. */

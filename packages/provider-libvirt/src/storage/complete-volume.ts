@@ -1,4 +1,5 @@
-import { volumeXml, type LibvirtApi, type PoolRef, type VolumeRef } from '@virtrigaud/libvirt-client';
+import { volumeXml, type LibvirtApi, type PoolRef } from '@virtrigaud/libvirt-client';
+import { downloadStart } from './download.ts';
 import { decodeMarker, encodeMarker, MARKER_BYTES, type Marker } from './marker.ts';
 import { deleteVolume, findVolume } from './pool.ts';
 import { markerNameOf } from './volume-names.ts';
@@ -23,7 +24,7 @@ export async function readMarker(libvirt: LibvirtApi, pool: PoolRef, name: strin
     findVolume(libvirt, pool, name),
     findVolume(libvirt, pool, markerNameOf(name)),
   ]);
-  return volume && marker && decodeMarker(await download(libvirt, marker));
+  return volume && marker && decodeMarker(await downloadStart(libvirt, marker, { bytes: MARKER_BYTES }));
 }
 
 /**
@@ -66,10 +67,4 @@ export async function uploadSmall(
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
-}
-
-async function download(libvirt: LibvirtApi, volume: VolumeRef): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of libvirt.volDownload(volume, { lengthBytes: BigInt(MARKER_BYTES) })) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -1,6 +1,14 @@
-import { connectLibvirt, volumeXml, type LibvirtApi, type PoolRef, type VolumeRef } from '@virtrigaud/libvirt-client';
+import {
+  connectLibvirt,
+  volumeXml,
+  XmlElement,
+  type LibvirtApi,
+  type PoolRef,
+  type VolumeRef,
+} from '@virtrigaud/libvirt-client';
 import { ProviderError, Reason } from '@virtrigaud/provider-sdk';
 import { createHash } from 'node:crypto';
+import { again, downloadStart } from './download.ts';
 import { HEADER_BYTES, readImageHeader, type ImageHeader } from './image-header.ts';
 import { deleteVolume } from './pool.ts';
 
@@ -47,10 +55,7 @@ export async function copyImage(copy: ImageCopy): Promise<{ virtualSizeBytes: nu
 type UsableHeader = Exclude<ImageHeader, { kind: 'refused' }>;
 
 async function peek({ libvirt, source, signal }: ImageCopy): Promise<UsableHeader> {
-  const chunks: Uint8Array[] = [];
-  const lengthBytes = BigInt(HEADER_BYTES);
-  for await (const chunk of libvirt.volDownload(source, { lengthBytes, signal })) chunks.push(chunk);
-  return usable(source, Buffer.concat(chunks));
+  return usable(source, await downloadStart(libvirt, source, { bytes: HEADER_BYTES, signal }));
 }
 
 function usable(source: VolumeRef, bytes: Uint8Array): UsableHeader {
@@ -62,24 +67,33 @@ function usable(source: VolumeRef, bytes: Uint8Array): UsableHeader {
   });
 }
 
-/** Reading and writing go through connections of their own: on one, each could wait for the other. */
+/** Copies the bytes as they are. Reading and writing go through connections of their own: on one, each could wait for the other. */
 async function stream(copy: ImageCopy, name: string): Promise<string> {
   const { libvirt, uri, source, pool, signal } = copy;
-  const { capacityBytes, allocationBytes } = await libvirt.volGetInfo(source, { signal });
+  const sizeBytes = await fileSizeOf(libvirt, source);
   const reader = await connectLibvirt({ uri, signal });
   try {
-    const sizeBytes = capacityBytes > allocationBytes ? capacityBytes : allocationBytes;
-    const target = await libvirt.volCreateXml(
-      pool,
-      volumeXml({ name, capacityBytes: 0n, format: 'raw', permissions: READ_ONLY }),
-      { signal },
-    );
-    const check = new StreamCheck(copy, Number(sizeBytes));
-    await libvirt.volUpload(target, check.through(reader.volDownload(source, { signal })), { signal });
-    return check.finish();
+    return await again(source, async () => {
+      await deleteVolume(libvirt, pool, name);
+      const target = await libvirt.volCreateXml(
+        pool,
+        volumeXml({ name, capacityBytes: 0n, format: 'raw', permissions: READ_ONLY }),
+        { signal },
+      );
+      const check = new StreamCheck(copy, sizeBytes);
+      const bytes = check.through(reader.volDownload(source, { signal, timeoutMs: QUIET_MS }));
+      const copied = await libvirt.volUpload(target, bytes, { signal, timeoutMs: QUIET_MS });
+      return Number(copied) === sizeBytes ? check.finish() : undefined;
+    });
   } finally {
     await reader.close();
   }
+}
+
+/** Size of the file itself: neither what a guest would see nor what it takes on the disk. */
+async function fileSizeOf(libvirt: LibvirtApi, source: VolumeRef): Promise<number> {
+  const volume = XmlElement.parse(await libvirt.volGetXmlDesc(source));
+  return Number(volume.textAt('physical') ?? volume.textAt('capacity') ?? 0);
 }
 
 /** Looks at what passes by: its header, its checksums, how much of it there was. */
@@ -134,4 +148,6 @@ async function convert({ libvirt, pool, name, signal }: ImageCopy, staged: strin
   return Number(capacityBytes);
 }
 
+/** Disks may be slow; without any byte for so long, the copy is begun anew. */
+const QUIET_MS = 30_000;
 const CONVERT_TIMEOUT_MS = 7_200_000;
