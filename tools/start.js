@@ -13,7 +13,7 @@ import { placeImage } from './start/image.js';
 import { mock, quickstart } from './start/manifests.js';
 import { readOptions, usage } from './start/options.js';
 import { agreed, planOf, whyNot } from './start/plan.js';
-import { dataDirectory, runningKubeconfig, startUp, virtrigaud, watchUntilReady } from './start/virtrigaud.js';
+import { dataDirectory, exists, runningKubeconfig, startUp, virtrigaud, watchUntilReady } from './start/virtrigaud.js';
 
 const READY_WITHIN_MS = 300_000;
 const step = (text) => console.log(`\n==> ${text}`);
@@ -54,7 +54,8 @@ async function bringUp({ provider, name, untilReady }, manifests) {
   process.once('SIGTERM', () => interrupted.abort());
   let isUp = false;
   try {
-    console.log(virtrigaud(['apply', '-f', '-'], manifests).trim());
+    if (exists(name)) console.log(`${name} is there already: nothing is created`);
+    else console.log(virtrigaud(['apply', '-f', '-'], manifests).trim());
     step(`virtrigaud get vm ${name} -w${provider === 'mock' ? '   (a mock: no real machine is made)' : ''}`);
     const vm = await watchUntilReady(name, {
       timeoutMs: READY_WITHIN_MS,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const example = (folder, file) =>
@@ -14,6 +15,7 @@ export function quickstart({ name, imagePath, virtType }) {
   return example('quickstart', 'quickstart.yaml')
     .replaceAll('hello', name)
     .replace('/var/lib/libvirt/images/virtrigaud/tiny.qcow2', imagePath)
+    .replaceAll('name: tiny', `name: ${basename(imagePath, '.qcow2')}`)
     .replace('libvirt.virtType: kvm', `libvirt.virtType: ${virtType}`);
 }
 

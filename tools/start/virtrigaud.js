@@ -21,6 +21,13 @@ export function virtrigaud(args, input) {
   return done.stdout;
 }
 
+/** Whether a VM of this name is declared already. */
+export function exists(name) {
+  return virtrigaud(['get', 'vm', '-o', 'name'])
+    .split('\n')
+    .some((line) => line.endsWith(`/${name}`));
+}
+
 /** Whether an `up` of this user runs already: then its kubeconfig's path. */
 export function runningKubeconfig() {
   const done = spawnSync('node', [program, 'kubeconfig'], { encoding: 'utf8', env: env() });
