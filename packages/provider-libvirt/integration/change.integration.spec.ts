@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Code, PowerOp, PowerState, type Owner, type ProviderClient } from '@virtrigaud/grpc-contract/client';
+import { openLab, type Lab } from './lab.ts';
+import { describeWithLibvirt } from './requirements.ts';
+import { aCreate, aMutation, anOwner, describeVm, MIB, prepareImage, served, SLOW } from './scene.ts';
+
+describeWithLibvirt('changes of a VM on libvirt', (guestImage) => {
+  let lab: Lab;
+  let preparedId: string;
+  beforeAll(async () => {
+    lab = await openLab(guestImage);
+    preparedId = await served((client) => prepareImage(client, lab));
+  }, 60_000);
+  afterAll(async () => {
+    await lab.close();
+  });
+
+  const withVm = (
+    name: string,
+    initialPower: PowerState,
+    use: (client: ProviderClient, owner: Owner) => Promise<void>,
+  ) =>
+    served(async (client) => {
+      const owner = anOwner(lab, name);
+      await client.create(aCreate(lab, owner, preparedId, { initialPower }), SLOW);
+      await use(client, owner);
+      await client.delete({ mutation: aMutation(owner, 'delete') }, SLOW);
+    });
+  const reconfigure = (client: ProviderClient, owner: Owner, change: object, updateMask: string[]) => {
+    const desired = { ...aCreate(lab, owner, preparedId).spec, ...change };
+    return client.reconfigure({ mutation: aMutation(owner, 'reconfigure'), desired, updateMask }, SLOW);
+  };
+  const power = (client: ProviderClient, owner: Owner, op: PowerOp, operationId = `power-${String(op)}`) =>
+    client.power({ mutation: { operationId, owner, term: 1n }, op }, SLOW);
+
+  const larger = { compute: { cpus: 2, memoryBytes: 384n * MIB } };
+  const size = ['compute.cpus', 'compute.memory_bytes'];
+
+  it('P31 changes processors and memory of a VM that is off, and shows what libvirt says', async () => {
+    await withVm('resized', PowerState.OFF, async (client, owner) => {
+      await reconfigure(client, owner, larger, size);
+      expect(await describeVm(client, owner)).toMatchObject({ cpus: 2, memoryBytes: 384n * MIB, restartRequired: [] });
+      const info = await lab.libvirt.domainGetInfo(await lab.libvirt.domainLookupByUuid(owner.uid));
+      expect([info.vcpus, info.maxMemoryKiB]).toEqual([2, 384n * 1024n]);
+    });
+  });
+
+  it('P31 keeps the old size of a running VM in its state, says what waits, and has it after a power cycle', async () => {
+    await withVm('pending', PowerState.ON, async (client, owner) => {
+      await reconfigure(client, owner, larger, size);
+      expect(await describeVm(client, owner)).toMatchObject({
+        powerState: PowerState.ON,
+        cpus: 1,
+        memoryBytes: 256n * MIB,
+        restartRequired: [
+          { field: 'compute.cpus', live: '1', configured: '2' },
+          { field: 'compute.memory_bytes', live: String(256n * MIB), configured: String(384n * MIB) },
+        ],
+      });
+      await power(client, owner, PowerOp.OFF);
+      await power(client, owner, PowerOp.ON);
+      expect(await describeVm(client, owner)).toMatchObject({ cpus: 2, memoryBytes: 384n * MIB, restartRequired: [] });
+    });
+  }, 120_000);
+
+  it('keeps what somebody else put into the definition', async () => {
+    await withVm('edited', PowerState.OFF, async (client, owner) => {
+      const domain = await lab.libvirt.domainLookupByUuid(owner.uid);
+      await lab.libvirt.domainSetMetadata(domain, { type: 1, text: 'a title <of> mine' }, { flags: 2 });
+      await reconfigure(client, owner, larger, size);
+      const xml = await lab.libvirt.domainGetXmlDesc(domain);
+      expect(xml).toContain('<title>a title &lt;of&gt; mine</title>');
+      expect(xml).toContain("<alias name='ua-root'/>");
+    });
+  });
+
+  it('changes tags at once, and grows the root disk of a VM that is on', async () => {
+    await withVm('tagged', PowerState.ON, async (client, owner) => {
+      const change = { tags: { 'a b': '"<&>\'', env: 'prod' }, root: { sizeBytes: 64n * MIB } };
+      await reconfigure(client, owner, change, ['tags', 'root']);
+      expect(await describeVm(client, owner)).toMatchObject({
+        tags: change.tags,
+        disks: [{ name: 'root', sizeBytes: 64n * MIB }],
+      });
+      await expect(reconfigure(client, owner, { root: { sizeBytes: 48n * MIB } }, ['root'])).rejects.toMatchObject({
+        code: Code.INVALID_ARGUMENT,
+        reason: 'INVALID_FIELD',
+      });
+    });
+  }, 120_000);
+
+  it('refuses what it cannot change, by name, and takes what is so already', async () => {
+    await withVm('fixed', PowerState.OFF, async (client, owner) => {
+      await reconfigure(client, owner, {}, ['nics', 'disks']);
+      const disks = [{ name: 'more', sizeBytes: MIB }];
+      await expect(reconfigure(client, owner, { disks }, ['disks'])).rejects.toMatchObject({
+        code: Code.UNIMPLEMENTED,
+        reason: 'CAPABILITY_MISSING',
+      });
+    });
+  });
+
+  it('P78 takes each power operation in each state for what it asks', async () => {
+    await withVm('powered', PowerState.OFF, async (client, owner) => {
+      const state = async () => (await describeVm(client, owner)).powerState;
+      const steps: readonly (readonly [PowerOp, PowerState | 'WRONG_STATE'])[] = [
+        [PowerOp.OFF, PowerState.OFF],
+        [PowerOp.SHUTDOWN_GRACEFUL, PowerState.OFF],
+        [PowerOp.SUSPEND, 'WRONG_STATE'],
+        [PowerOp.RESUME, 'WRONG_STATE'],
+        [PowerOp.REBOOT, 'WRONG_STATE'],
+        [PowerOp.ON, PowerState.ON],
+        [PowerOp.ON, PowerState.ON],
+        [PowerOp.RESUME, PowerState.ON],
+        [PowerOp.SUSPEND, PowerState.SUSPENDED],
+        [PowerOp.SUSPEND, PowerState.SUSPENDED],
+        [PowerOp.SHUTDOWN_GRACEFUL, 'WRONG_STATE'],
+        [PowerOp.RESUME, PowerState.ON],
+        [PowerOp.SUSPEND, PowerState.SUSPENDED],
+        [PowerOp.ON, PowerState.ON],
+        [PowerOp.RESET, PowerState.ON],
+        [PowerOp.SHUTDOWN_GRACEFUL, PowerState.ON],
+        [PowerOp.OFF, PowerState.OFF],
+      ];
+      const seen: (PowerState | 'WRONG_STATE')[] = [];
+      for (const [index, [op]] of steps.entries()) {
+        const refused = await power(client, owner, op, `p-${String(index)}`).then(
+          () => undefined,
+          (error: { reason: string }) => error.reason,
+        );
+        seen.push((refused as 'WRONG_STATE' | undefined) ?? (await state()));
+      }
+      expect(seen).toEqual(steps.map(([, expected]) => expected));
+    });
+  }, 180_000);
+
+  it('starts with its host when it is wanted on, and not when it is wanted off', async () => {
+    await withVm('auto', PowerState.ON, async (client, owner) => {
+      const domain = await lab.libvirt.domainLookupByUuid(owner.uid);
+      expect(await lab.libvirt.domainGetAutostart(domain)).toBe(true);
+      await power(client, owner, PowerOp.OFF);
+      expect(await lab.libvirt.domainGetAutostart(domain)).toBe(false);
+    });
+  }, 120_000);
+});
