@@ -103,6 +103,13 @@ describe('bad requests', () => {
     expect(body.message).toContain('unknown field "spec.__proto__", unknown field "spec.constructor"');
   });
 
+  it('of malformed addresses are answered, too', async () => {
+    for (const path of ['//', '/api/v1/namespaces/%zz', '/apis/test.io/v1/namespaces/default/widgets/%00']) {
+      expect((await running.client.get(path)).code).toBe(404);
+    }
+    expect((await running.client.get('/readyz')).code).toBe(200);
+  });
+
   it('cannot smuggle a prototype in by a patch', async () => {
     await running.client.create(widgets, widget('patched', { free: {} }));
     const { body } = await running.client.patch(

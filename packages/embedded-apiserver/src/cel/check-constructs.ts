@@ -1,4 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { compilePattern } from '../schema/pattern.ts';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
 import { escapeName } from './escape-name.ts';
 
@@ -115,6 +116,9 @@ function methodCall([name, receiver, args]: readonly [string, ASTNode, readonly 
   }
   const typing = walk(receiver, scope);
   const [first, second] = args;
+  if (name === 'matches' && first?.op === 'value' && typeof first.args === 'string') {
+    compilePattern(first.args, scope.refuse);
+  }
   if (!comprehensions.has(name)) {
     for (const argument of args) walk(argument, scope);
     return 'unknown';

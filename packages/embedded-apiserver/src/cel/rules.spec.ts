@@ -64,6 +64,7 @@ describe('rules', () => {
     ['self.nothing == 1', "undefined field 'nothing'"],
     ['self.list.all(x, x.nothing == 1)', "undefined field 'nothing'"],
     ['other == 1', /other/],
+    ["self.b.matches('(?=x)')", /look-around/],
     ["self.b.lowerAscii() == 'x'", /lowerAscii/],
     ["duration(self.b) > duration('1s')", /duration/],
     ["{'a': 1}.size() == 1", 'map is not supported'],

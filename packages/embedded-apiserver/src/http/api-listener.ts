@@ -31,7 +31,7 @@ export class ApiListener {
     const whole: RequestContext = {
       ...context,
       watch: async (exchange, request) => {
-        const stream = new WatchStream(context.api, request, { response: exchange.response, tuning });
+        const stream = new WatchStream(context.api, request, { response: exchange.response, tuning, log: context.log });
         this.#watches.add(stream);
         if (this.#isStopping) stream.end();
         try {

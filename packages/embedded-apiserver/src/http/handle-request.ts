@@ -36,18 +36,26 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'https://localhost');
-  const exchange: Exchange = { request, response, url, warnings: [] };
+  const exchange: Exchange = { request, response, url: urlOf(request), warnings: [] };
   try {
     const answer = await answerOf(context, exchange);
     if (answer) send(exchange, answer);
   } catch (error) {
     // A client that went away in the middle of its request can be told nothing.
     if (response.destroyed) return;
-    send(exchange, refusal(asStatusError(error, context.log)));
+    const refused = refusal(asStatusError(error, context.log));
+    // Half an answer is on its way: only a broken connection can still say that it is not whole.
+    if (response.headersSent) response.destroy();
+    else send(exchange, refused);
   } finally {
     request.resume();
   }
+}
+
+/** The address of a request. What no URL can be, like `//`, is the address of nothing. */
+function urlOf(request: IncomingMessage): URL {
+  const base = 'https://localhost';
+  return URL.parse(request.url ?? '/', base) ?? new URL('/unparsable', base);
 }
 
 async function answerOf(context: RequestContext, exchange: Exchange): Promise<Answer | undefined> {

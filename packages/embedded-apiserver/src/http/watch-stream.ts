@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { JsonObject } from '../json-value.ts';
 import type { Tuning } from '../api-server.ts';
+import type { Log } from '../log.ts';
 import type { Api } from '../operations/api.ts';
 import type { WatchOptions } from '../operations/list-options.ts';
 import { requireReached } from '../operations/list-options.ts';
@@ -23,6 +24,13 @@ export interface WatchRequest {
   readonly shape: Shape;
 }
 
+/** What a watch runs on. */
+export interface WatchOn {
+  readonly response: ServerResponse;
+  readonly tuning: Tuning;
+  readonly log: Log;
+}
+
 /** How long a reader that was too slow may take to read why its watch ended. */
 const lastWordMs = 5000;
 
@@ -32,16 +40,18 @@ export class WatchStream {
   readonly #request: WatchRequest;
   readonly #response: ServerResponse;
   readonly #tuning: Tuning;
+  readonly #log: Log;
   readonly #cleanups: (() => void)[] = [];
   #revision = 0;
   #hasHeaders = false;
   #isOver = false;
 
-  constructor(api: Api, request: WatchRequest, on: { readonly response: ServerResponse; readonly tuning: Tuning }) {
+  constructor(api: Api, request: WatchRequest, on: WatchOn) {
     this.#api = api;
     this.#request = request;
     this.#response = on.response;
     this.#tuning = on.tuning;
+    this.#log = on.log;
   }
 
   /** Begins; resolves when it is over. */
@@ -83,7 +93,7 @@ export class WatchStream {
       for (const change of missed) this.#sendChange(change);
     }
     if (this.#isOver) return;
-    this.#cleanups.push(store.subscribe(storageName(served.definition), (change) => this.#sendChange(change)));
+    this.#cleanups.push(store.subscribe(storageName(served.definition), (change) => this.#hear(change)));
     this.#startTimers();
   }
 
@@ -111,6 +121,16 @@ export class WatchStream {
     }
     if (options.sendInitialEvents && options.bookmarks === 'wanted') {
       this.#sendBookmark({ 'k8s.io/initial-events-end': 'true' });
+    }
+  }
+
+  /** A watch that fails ends alone: the writer whose change it was must not notice. */
+  #hear(change: Change): void {
+    try {
+      this.#sendChange(change);
+    } catch (error) {
+      this.#log.error('a watch failed', { error });
+      this.end();
     }
   }
 
