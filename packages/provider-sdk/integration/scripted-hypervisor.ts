@@ -4,6 +4,7 @@ import {
   vmAbsent,
   type InventorySink,
   type MutationContext,
+  type Task,
   type TaskContext,
   type VmState,
 } from '../src/index.ts';
@@ -18,6 +19,13 @@ export class ScriptedHypervisor {
   blindness: Error | undefined;
   /** Set: Create becomes a task of this body. */
   longCreate: ((task: TaskContext) => Promise<{ resultId: string }>) | undefined;
+  isCancellable = true;
+  /** Set: Create answers it, as a task that the hypervisor itself runs. */
+  foreignTask: Task | undefined;
+  /** Set: a look-up answers what it saw only then. */
+  answerGate: Promise<void> | undefined;
+  /** Look-ups that were held back so far. */
+  waiting = 0;
   /** Set: Power waits for it. */
   powerGate: Promise<void> | undefined;
   creations = 0;
@@ -47,7 +55,12 @@ export class ScriptedHypervisor {
     listVms: (_session) => this.#list(),
     findVms: async (_session, by) => {
       this.#look();
-      return [...this.vms.values()].filter((vm) => ('id' in by ? vm.id === by.id : vm.owner?.uid === by.ownerUid));
+      const found = [...this.vms.values()].filter((vm) =>
+        'id' in by ? vm.id === by.id : vm.owner?.uid === by.ownerUid,
+      );
+      if (this.answerGate) this.waiting += 1;
+      await this.answerGate;
+      return found;
     },
     watchVms: async (_session, sink, signal) => {
       this.sink = sink;
@@ -59,12 +72,16 @@ export class ScriptedHypervisor {
     },
     createVm: async (_session, { spec }, call) => {
       this.contexts.push(call);
+      call.logger.info('creating', { name: spec.name });
       this.creations += 1;
-      if (this.longCreate) return { id: '', task: call.startTask({ cancellable: true }, this.longCreate) };
+      if (this.foreignTask) return { id: '', task: this.foreignTask };
+      const { isCancellable: cancellable } = this;
+      if (this.longCreate) return { id: '', task: call.startTask({ cancellable }, this.longCreate) };
       const vm = aVm(call.owner.uid, { name: spec.name, owner: call.owner, tags: spec.tags });
       this.vms.set(vm.id, vm);
       return { id: vm.id };
     },
+    findTask: async (_session, id) => (id === this.foreignTask?.id ? this.foreignTask : undefined),
     deleteVm: async (_session, { existing }) => {
       if (existing) this.vms.delete(existing.id);
       return undefined;

@@ -25,6 +25,25 @@ const run = (body: (client: ProviderClient, hypervisor: ScriptedHypervisor) => P
 const healthOf = async (client: ProviderClient) =>
   (await client.health.check({ service: HealthName.provider }, { timeoutMs })).status;
 
+function rotatingCredentials(first: string) {
+  let password = first;
+  const listeners = new Set<() => void>();
+  return {
+    current: () => ({ password }),
+    onChange: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    rotate: (next: string) => {
+      password = next;
+      for (const listener of listeners) listener();
+    },
+    get listeners() {
+      return listeners.size;
+    },
+  };
+}
+
 describe('a served provider', () => {
   it('P58 lists 5,000 VMs in pages, each once', async () => {
     await run(async (client, hypervisor) => {
@@ -85,11 +104,8 @@ describe('a served provider', () => {
     await run(async (client, hypervisor) => {
       hypervisor.vms.set('a', aVm('a')).set('b', aVm('b'));
       hypervisor.sink?.relist();
+      await eventsUntil(client, (event) => event.$case === 'upsert' && event.value.id === 'b');
       const seen = eventsUntil(client, (event) => event.$case === 'gone');
-      await eventually(
-        () => hypervisor.sink,
-        (sink) => sink !== undefined,
-      );
       hypervisor.sink?.changed('a');
       hypervisor.refusal = new Error('down');
       hypervisor.sessions[0]?.lose(new Error('socket closed'));
@@ -204,31 +220,25 @@ describe('a served provider', () => {
     const logger = createMemoryLogger();
     const hypervisor = new ScriptedHypervisor();
     await withServedProvider(hypervisor.provider, { registry, logger }, async ({ client }) => {
+      hypervisor.longCreate = async () => ({ resultId: 'vm' });
       await client.create(aCreateRequest(owner), { timeoutMs, metadata: { 'x-correlation-id': 'reconcile-7' } });
-      hypervisor.contexts[0]?.logger.info('made');
     });
+    expect(logger.entries).toContainEqual(
+      expect.objectContaining({ message: 'creating', correlationId: 'reconcile-7' }),
+    );
     const text = await registry.metrics();
     expect(text).toMatch(/grpc_server_handled_total\{[^}]*grpc_method="Create",grpc_code="OK"\} 1/);
   });
 
   it('P42 takes rotated credentials without a failed call, and closes the old session', async () => {
     const hypervisor = new ScriptedHypervisor();
-    let password = 'first';
-    const listeners = new Set<() => void>();
-    const credentials = {
-      current: () => ({ password }),
-      onChange: (listener: () => void) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-    };
+    const credentials = rotatingCredentials('first');
     await withServedProvider(hypervisor.provider, { credentials }, async ({ client }) => {
       await client.create(aCreateRequest(owner), { timeoutMs });
       const gate = Promise.withResolvers<void>();
       hypervisor.powerGate = gate.promise;
       const inFlight = client.power({ mutation: aMutation(owner, 'off'), op: PowerOp.OFF }, { timeoutMs });
-      password = 'second';
-      for (const listener of listeners) listener();
+      credentials.rotate('second');
       await eventually(
         () => hypervisor.sessions.length,
         (count) => count === 2,
@@ -245,7 +255,7 @@ describe('a served provider', () => {
       );
       await client.describe({ owner }, { timeoutMs });
     });
-    expect(listeners.size).toBe(0);
+    expect(credentials.listeners).toBe(0);
   });
 
   it('P43 does not try rejected credentials again for each call', async () => {
@@ -295,5 +305,151 @@ describe('a served provider', () => {
       await stopped;
     });
     expect(hypervisor.sessions.every(({ closed }) => closed)).toBe(true);
+  });
+
+  it('P42 keeps the session of a running task open while credentials are rotated', async () => {
+    const hypervisor = new ScriptedHypervisor();
+    const credentials = rotatingCredentials('first');
+    const work = Promise.withResolvers<{ resultId: string }>();
+    hypervisor.longCreate = () => work.promise;
+    await withServedProvider(hypervisor.provider, { credentials }, async ({ client }) => {
+      await client.create(aCreateRequest(owner), { timeoutMs });
+      credentials.rotate('second');
+      await eventually(
+        () => hypervisor.sessions.length,
+        (count) => count === 2,
+      );
+      await client.describe({ id: 'x' }, { timeoutMs }).catch(() => undefined);
+      expect(hypervisor.sessions[0]?.closed).toBe(false);
+      work.resolve({ resultId: 'vm' });
+      await eventually(
+        () => hypervisor.sessions[0]?.closed,
+        (closed) => closed === true,
+      );
+    });
+  });
+
+  it('ends a cancellable Create for a Delete, and names the task of one that is not', async () => {
+    await run(async (client, hypervisor) => {
+      hypervisor.longCreate = (task) =>
+        new Promise((_resolve, reject) => {
+          task.signal.addEventListener('abort', () => {
+            reject(new Error('gave up'));
+          });
+        });
+      const { task } = await client.create(aCreateRequest(owner), { timeoutMs });
+      await client.delete({ mutation: aMutation(owner, 'delete') }, { timeoutMs });
+      const ended = await client.taskStatus({ id: task?.id ?? '' }, { timeoutMs });
+      expect(ended.task?.state).toBe(TaskState.CANCELLED);
+
+      const work = Promise.withResolvers<{ resultId: string }>();
+      hypervisor.longCreate = () => work.promise;
+      hypervisor.isCancellable = false;
+      const second = await client.create(aCreateRequest(owner), { timeoutMs });
+      const refused = client.delete({ mutation: aMutation(owner, 'delete') }, { timeoutMs });
+      expect(await failureOf(refused)).toMatchObject({
+        code: Code.ABORTED,
+        metadata: { task_id: second.task?.id },
+      });
+      work.resolve({ resultId: 'vm' });
+    });
+  });
+
+  it('follows a task of the hypervisor itself until it is over', async () => {
+    await run(async (client, hypervisor) => {
+      hypervisor.foreignTask = {
+        id: 'hv-7',
+        operationId: `create-${owner.uid}-1`,
+        kind: 'Create',
+        state: 'Running',
+        startedAt: new Date(),
+        cancellable: false,
+      };
+      const { task } = await client.create(aCreateRequest(owner), { timeoutMs });
+      expect(task).toMatchObject({ id: 'hv-7', state: TaskState.RUNNING });
+      const other = client.power({ mutation: aMutation(owner, 'off'), op: PowerOp.OFF }, { timeoutMs });
+      expect(await failureOf(other)).toMatchObject({ metadata: { task_id: 'hv-7' } });
+      hypervisor.foreignTask = { ...hypervisor.foreignTask, state: 'Succeeded', resultId: 'vm' };
+      const ended = await eventually(
+        () => client.taskStatus({ id: 'hv-7' }, { timeoutMs }),
+        (status) => status.task?.state === TaskState.SUCCEEDED,
+      );
+      expect(ended.task?.resultId).toBe('vm');
+      const after = client.power({ mutation: aMutation(owner, 'off'), op: PowerOp.OFF }, { timeoutMs });
+      expect((await failureOf(after)).reason).toBe(Reason.VmAbsent);
+    });
+  });
+
+  it('P58 bounds a page by its bytes: 500 VMs of 12 kB', async () => {
+    await run(async (client, hypervisor) => {
+      for (let n = 0; n < 500; n += 1)
+        hypervisor.vms.set(`v${String(n)}`, aVm(`v${String(n)}`, { question: 'x'.repeat(12_000) }));
+      const ids = new Set<string>();
+      let pageToken = '';
+      do {
+        const page = await client.listVMs({ pageSize: 500, pageToken }, { timeoutMs });
+        for (const { id } of page.vms) ids.add(id);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      expect(ids.size).toBe(500);
+    });
+  });
+
+  it('answers a page that is asked for again, the last one, too', async () => {
+    await run(async (client, hypervisor) => {
+      for (const id of ['a', 'b', 'c']) hypervisor.vms.set(id, aVm(id));
+      const { nextPageToken: pageToken } = await client.listVMs({ pageSize: 2 }, { timeoutMs });
+      const page = () => client.listVMs({ pageSize: 2, pageToken }, { timeoutMs });
+      expect((await page()).vms.map(({ id }) => id)).toEqual(['c']);
+      expect((await page()).vms.map(({ id }) => id)).toEqual(['c']);
+    });
+  });
+
+  it('shows a watcher the tasks of its own cluster, and all of them to one that names none', async () => {
+    await run(async (client, hypervisor) => {
+      const work = Promise.withResolvers<{ resultId: string }>();
+      hypervisor.longCreate = () => work.promise;
+      const { task } = await client.create(aCreateRequest(owner), { timeoutMs });
+      const seenBy = async (clusterId: string) => {
+        const seen: unknown[] = [];
+        for await (const { event } of client.watchTasks({ clusterId })) {
+          if (event?.$case !== 'task') break;
+          seen.push(event.value.id);
+        }
+        return seen;
+      };
+      expect([await seenBy('cluster-1'), await seenBy('another'), await seenBy('')]).toEqual([
+        [task?.id],
+        [],
+        [task?.id],
+      ]);
+      work.resolve({ resultId: 'vm' });
+    });
+  });
+
+  it('does not bring a VM back for watchers when a Describe is answered after it went', async () => {
+    await run(async (client, hypervisor) => {
+      hypervisor.vms.set('a', aVm('a'));
+      hypervisor.sink?.relist();
+      await eventsUntil(client, (event) => event.$case === 'upsert');
+      const late = Promise.withResolvers<undefined>();
+      hypervisor.answerGate = late.promise;
+      const described = client.describe({ id: 'a' }, { timeoutMs });
+      await eventually(
+        () => hypervisor.waiting,
+        (waiting) => waiting === 1,
+      );
+      hypervisor.answerGate = undefined;
+      hypervisor.vms.delete('a');
+      const gone = eventsUntil(client, (event) => event.$case === 'gone');
+      hypervisor.sink?.changed('a');
+      await gone;
+      late.resolve(undefined);
+      expect((await described).vm?.id).toBe('a');
+      hypervisor.vms.set('z', aVm('z'));
+      hypervisor.sink?.changed('z');
+      const events = await eventsUntil(client, (event) => event.$case === 'upsert' && event.value.id === 'z');
+      expect(events.flatMap((event) => (event.$case === 'upsert' ? [event.value.id] : []))).toEqual(['z']);
+    });
   });
 });

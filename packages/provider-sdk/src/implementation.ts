@@ -17,10 +17,19 @@ export interface CallContext {
   readonly logger: Logger;
 }
 
+/** What a list is given. */
+export interface ListContext extends CallContext {
+  /** Tells of a VM that is there and cannot be read: it is left out, and nothing is taken for gone because of that. */
+  unreadable(error: unknown): void;
+}
+
 /** What a call is given that changes something. */
 export interface MutationContext extends CallContext {
   readonly owner: Owner;
-  /** `<verb>-<owner uid>-<hash of the parameters>`, or the token of an edge-triggered operation. */
+  /**
+   * `<verb>-<owner uid>-<hash of the parameters>`: finds the same work running, and is never a proof that it was done. For
+   * edge-triggered operations (Reboot, Reset, image preparation) a token whose effect may happen at most once.
+   */
   readonly operationId: string;
   /** Throws when a newer leader has been seen; for work that goes on when nobody waits any more. */
   checkTerm(): void;
@@ -153,7 +162,7 @@ export interface ProviderImplementation<S, C extends z.ZodType | undefined = und
   validate?(session: S, request: ValidateProvider, call: CallContext): Promise<Validation>;
 
   /** Every VM there is, ours or not. */
-  listVms(session: S, call: CallContext): AsyncIterable<VmState>;
+  listVms(session: S, call: ListContext): AsyncIterable<VmState>;
   /** All that bear the uid's stamp, or the one of that id. Empty: the hypervisor was asked, and there is none. */
   findVms(
     session: S,
@@ -169,10 +178,17 @@ export interface ProviderImplementation<S, C extends z.ZodType | undefined = und
     call: MutationContext,
   ): Promise<{ readonly id: string; readonly task?: Task | undefined }>;
   deleteVm(session: S, request: DeleteVm, call: MutationContext): Promise<Accepted>;
+  /**
+   * Level-triggered, but for Reboot and Reset: those have to happen at most once for each `call.operationId`, so store the id at the
+   * hypervisor before or with the effect, and answer as done when it is there already.
+   */
   powerVm(session: S, request: PowerVm, call: MutationContext): Promise<Accepted>;
   reconfigureVm(session: S, request: ReconfigureVm, call: MutationContext): Promise<Accepted>;
 
-  /** A task that this process does not remember; undefined when the work is known to be over or gone. */
+  /**
+   * A task that this process does not remember; undefined when the work is known to be over or gone. Also asked now and then about a
+   * running task that a mutation answered without `startTask`: one of the hypervisor's own.
+   */
   findTask?(session: S, id: string, call: CallContext): Promise<Task | undefined>;
   /** Images, both or neither. Answers the prepared id when nothing is left to do. */
   prepareImage?(

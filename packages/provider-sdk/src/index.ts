@@ -15,6 +15,7 @@ export type {
   DeleteVm,
   HypervisorInfo,
   InventorySink,
+  ListContext,
   MutationContext,
   PowerOperation,
   PowerVm,

@@ -1,6 +1,6 @@
 import type { ServerCall } from '@virtrigaud/grpc-contract/server';
 import type { Logger } from '@virtrigaud/service-kit';
-import type { AnyImplementation, CallContext, MutationContext } from './implementation.ts';
+import type { AnyImplementation, CallContext, ListContext, MutationContext } from './implementation.ts';
 import type { InventoryFeed } from './inventory/inventory-feed.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { ProviderError } from './provider-error.ts';
@@ -37,6 +37,18 @@ export function readContext(runtime: Runtime, call: ServerCall): CallContext {
   };
 }
 
+/** What a list is given. */
+export function listContext(runtime: Runtime, call: ServerCall, unreadable: ListContext['unreadable']): ListContext {
+  return {
+    get signal() {
+      return call.signal;
+    },
+    remainingMs: () => call.remainingMs(),
+    logger: runtime.logger,
+    unreadable,
+  };
+}
+
 /** What a mutation is given. */
 export function mutationContext(
   runtime: Runtime,
@@ -67,6 +79,7 @@ export function mutationContext(
         id: start.id ?? `${kind}/${owner.uid}/${operationId}`,
         operationId,
         kind,
+        clusterId: owner.clusterId,
         vmId: start.vmId,
         stage: start.stage,
         cancellable: start.cancellable ?? false,

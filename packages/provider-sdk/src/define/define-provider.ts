@@ -1,11 +1,14 @@
 import type { z } from 'zod';
 import type { Feature } from '../domain/capability.ts';
+import type { VmChange } from '../domain/changes.ts';
 import type { VmState } from '../domain/vm-state.ts';
 import { implementProvider, type Provider } from '../implement-provider.ts';
 import type { Accepted, CreateVm, DeleteVm, MutationContext, PowerVm, ReconfigureVm } from '../implementation.ts';
 import { capabilityMissing, restartRequired } from '../provider-error.ts';
+import { HandledOperations } from '../work/handled-operations.ts';
 import type { NewSize, ProviderDefinition, VmMethods } from './definition.ts';
 import { orTask } from './long-work.ts';
+import { findById, findByOwner, findOwn, listVms, readVm } from './read-vms.ts';
 
 /**
  * Makes a provider of a few methods on a hypervisor: list, find, the effects, and how to see what changed. Everything else that the
@@ -15,31 +18,24 @@ export function defineProvider<S, V, C extends z.ZodType | undefined = undefined
   definition: ProviderDefinition<S, V, C>,
 ): Provider {
   const { vms } = definition;
+  const handled = new HandledOperations();
   return implementProvider<S, C>({
     type: definition.type,
     version: definition.version,
-    replicaMode: definition.replicaMode,
+    replicaMode: definition.replicaMode ?? 'ActiveStandby',
     credentials: definition.credentials,
     extraConfig: definition.extraConfig,
     features: featuresOf(definition),
     connect: (context) => definition.connect(context),
     ...(definition.disconnect ? { disconnect: async (session) => definition.disconnect?.(session) } : {}),
     hypervisor: (session) => definition.hypervisor(session),
-    listVms: async function* (session) {
-      for await (const vm of await vms.list(session)) yield vms.toState(vm);
-    },
-    findVms: async (session, by) => {
-      if ('ownerUid' in by) return (await findAll(vms, session, by.ownerUid)).map((vm) => vms.toState(vm));
-      for await (const vm of await vms.list(session)) {
-        const state = vms.toState(vm);
-        if (state.id === by.id) return [state];
-      }
-      return [];
-    },
+    listVms: (session, call) => listVms(vms, session, call),
+    findVms: (session, by) =>
+      'ownerUid' in by ? findByOwner(vms, session, by.ownerUid) : findById(vms, session, by.id),
     watchVms: (session, sink, signal) => definition.inventory(session, sink, signal),
     createVm: (session, request, call) => createVm(vms, session, { request, call }),
     deleteVm: (session, request, call) => deleteVm(vms, session, { request, call }),
-    powerVm: (session, request, call) => powerVm(vms, session, { request, call }),
+    powerVm: (session, request, call) => powerVm(vms, session, { request, call, handled }),
     reconfigureVm: (session, request, call) => reconfigureVm(definition, session, { request, call }),
   });
 }
@@ -55,76 +51,82 @@ function featuresOf<S, V, C extends z.ZodType | undefined>(
   const { power } = definition.vms;
   return [
     ...(definition.features ?? []),
-    ...(power.shutdown ? (['GracefulShutdown'] as const) : []),
-    ...(power.suspend && power.resume ? (['Suspend'] as const) : []),
+    ...('shutdown' in power ? (['GracefulShutdown'] as const) : []),
+    ...('suspend' in power && 'resume' in power ? (['Suspend'] as const) : []),
   ];
 }
 
-async function findAll<S, V>(vms: VmMethods<S, V>, session: S, uid: string): Promise<readonly V[]> {
-  const owner = { clusterId: '', namespace: '', name: '', uid, kind: 'VirtualMachine' } as const;
-  const found = await vms.find(session, owner);
-  if (found === undefined) return [];
-  return Array.isArray(found) ? (found as readonly V[]) : [found as V];
-}
-
-/** The author's VM of the call's owner; it was there a moment ago. */
-async function own<S, V>(vms: VmMethods<S, V>, session: S, call: MutationContext): Promise<V | undefined> {
-  return (await findAll(vms, session, call.owner.uid))[0];
-}
-
 async function createVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call }: Asked<CreateVm>) {
-  if (request.existing) {
-    if (
-      request.initialPower === 'On' &&
-      request.existing.power === 'Off' &&
-      request.existing.lifecycle === 'Creating'
-    ) {
-      const vm = await own(vms, session, call);
+  const { existing, initialPower } = request;
+  if (existing) {
+    if (initialPower === 'On' && existing.power === 'Off' && existing.lifecycle === 'Creating') {
+      const vm = await findOwn(vms, session, { uid: call.owner.uid, id: existing.id });
       if (vm !== undefined) await vms.power.on(session, vm, call);
     }
-    return { id: request.existing.id };
+    return { id: existing.id };
   }
   if (request.validateOnly) return { id: '' };
   call.checkBeforeEffect();
-  const made = await orTask(call, undefined, async (effect) => {
+  const work = async (effect: MutationContext): Promise<string> => {
     const vm = await vms.create(session, request.spec, effect);
-    const state = vms.toState(vm);
-    if (request.initialPower === 'On' && state.power === 'Off') await vms.power.on(session, vm, effect);
+    const state = readVm(vms, vm);
+    if (initialPower === 'On' && state.power === 'Off') {
+      effect.checkBeforeEffect();
+      await vms.power.on(session, vm, effect);
+    }
     return state.id;
-  });
+  };
+  const made = await orTask(call, { vmId: undefined, resultId: (id) => id }, work);
   return 'task' in made ? { id: '', task: made.task } : { id: made.value };
 }
 
 async function deleteVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call }: Asked<DeleteVm>): Promise<Accepted> {
-  if (!request.existing) return undefined;
-  const vm = await own(vms, session, call);
+  const { existing, releaseOnly } = request;
+  if (!existing) return undefined;
+  const vm = await findOwn(vms, session, { uid: call.owner.uid, id: existing.id });
   if (vm === undefined) return undefined;
-  const { release } = vms;
-  if (request.releaseOnly && !release) throw capabilityMissing('release a VM without deleting it');
-  return effectOn(request.existing, call, (effect) =>
-    request.releaseOnly && release ? release(session, vm, effect) : vms.delete(session, vm, effect),
-  );
+  if (!releaseOnly) return effectOn(existing, call, (effect) => vms.delete(session, vm, effect));
+  if (!('release' in vms)) throw capabilityMissing('release a VM without deleting it');
+  return effectOn(existing, call, async (effect) => vms.release?.(session, vm, effect));
 }
 
-async function powerVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call }: Asked<PowerVm>): Promise<Accepted> {
-  const { power } = vms;
+/** The state that each operation brings about; Reboot and Reset bring none about, and are done once for each operation id. */
+const reached = { On: 'On', Resume: 'On', Off: 'Off', ShutdownGraceful: 'Off', Suspend: 'Suspended' } as const;
+
+async function powerVm<S, V>(
+  vms: VmMethods<S, V>,
+  session: S,
+  { request, call, handled }: Asked<PowerVm> & { readonly handled: HandledOperations },
+): Promise<Accepted> {
   const { vm: state, operation } = request;
-  const reached = { On: 'On', Resume: 'On', Off: 'Off', ShutdownGraceful: 'Off', Suspend: 'Suspended' } as const;
-  if (operation in reached && state.power === reached[operation as keyof typeof reached]) return undefined;
-  const effects = {
-    On: state.power === 'Suspended' ? power.resume : power.on,
-    Off: power.off,
-    ShutdownGraceful: power.shutdown,
-    Reboot: power.reboot,
-    Reset: power.reboot,
-    Suspend: power.suspend,
-    Resume: power.resume,
-  } as const;
-  const act = effects[operation];
-  if (!act) throw capabilityMissing(`power operation ${operation}`);
-  const vm = await own(vms, session, call);
+  const isEdge = operation === 'Reboot' || operation === 'Reset';
+  if (!isEdge && state.power === reached[operation]) return undefined;
+  const method = methodOf(request);
+  if (!vms.power[method]) throw capabilityMissing(`power operation ${operation}`);
+  const vm = await findOwn(vms, session, { uid: call.owner.uid, id: state.id });
   if (vm === undefined) return undefined;
-  return effectOn(state, call, (effect) => act.call(power, session, vm, effect));
+  return effectOn(state, call, async (effect) => {
+    const act = async () => vms.power[method]?.(session, vm, effect);
+    await (isEdge ? handled.once(`${call.owner.uid}/${call.operationId}`, act) : act());
+  });
+}
+
+function methodOf({ vm, operation }: PowerVm): keyof VmMethods<unknown, unknown>['power'] {
+  switch (operation) {
+    case 'On':
+      return vm.power === 'Suspended' ? 'resume' : 'on';
+    case 'Off':
+      return 'off';
+    case 'ShutdownGraceful':
+      return 'shutdown';
+    case 'Reboot':
+    case 'Reset':
+      return 'reboot';
+    case 'Suspend':
+      return 'suspend';
+    case 'Resume':
+      return 'resume';
+  }
 }
 
 async function reconfigureVm<S, V, C extends z.ZodType | undefined>(
@@ -132,22 +134,30 @@ async function reconfigureVm<S, V, C extends z.ZodType | undefined>(
   session: S,
   { request, call }: Asked<ReconfigureVm>,
 ): Promise<Accepted> {
-  const { vm: state, changes } = request;
-  const lacking = changes.filter(({ kind }) => !(kind === 'Tags' ? vms.retag : isSize(kind) && vms.resize));
+  const { vm: state } = request;
+  const changes = request.changes.filter((change) => !isSo(state, change));
+  const lacking = changes.filter(({ kind }) => !(kind === 'Tags' ? 'retag' in vms : isSize(kind) && 'resize' in vms));
   if (lacking.length > 0) throw capabilityMissing(`change ${lacking.map(({ kind }) => kind).join(', ')}`);
   const offline = changes.flatMap(({ kind }) => {
     if (kind === 'Cpus' && !features.includes('ReconfigureOnlineCPU')) return ['compute.cpus'];
     return kind === 'Memory' && !features.includes('ReconfigureOnlineMemory') ? ['compute.memory_bytes'] : [];
   });
   if (offline.length > 0 && state.power !== 'Off') throw restartRequired(offline);
-  if (request.validateOnly) return undefined;
-  const vm = await own(vms, session, call);
+  if (request.validateOnly || changes.length === 0) return undefined;
+  const vm = await findOwn(vms, session, { uid: call.owner.uid, id: state.id });
   if (vm === undefined) return undefined;
   return effectOn(state, call, async (effect) => {
     const to = sizeOf(changes);
     if (to) await vms.resize?.(session, vm, to, effect);
     for (const change of changes) if (change.kind === 'Tags') await vms.retag?.(session, vm, change.tags, effect);
   });
+}
+
+/** Whether the VM has that size already, and nothing else waits for its next start. */
+function isSo({ cpus, memoryBytes, restartRequired: drifts = [] }: VmState, change: VmChange): boolean {
+  const waits = (path: string) => drifts.some(({ field }) => field === path);
+  if (change.kind === 'Cpus') return change.cpus === cpus && !waits('compute.cpus');
+  return change.kind === 'Memory' && change.memoryBytes === memoryBytes && !waits('compute.memory_bytes');
 }
 
 const isSize = (kind: string): boolean => kind === 'Cpus' || kind === 'Memory';
@@ -164,6 +174,6 @@ async function effectOn(
   effect: (call: MutationContext) => Promise<unknown>,
 ): Promise<Accepted> {
   call.checkBeforeEffect();
-  const done = await orTask(call, state.id, effect);
+  const done = await orTask(call, { vmId: state.id, resultId: () => state.id }, effect);
   return 'task' in done ? { task: done.task } : undefined;
 }

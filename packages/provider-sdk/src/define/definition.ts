@@ -23,6 +23,7 @@ export interface NewSize {
 export interface ProviderDefinition<S, V, C extends z.ZodType | undefined = undefined> {
   readonly type: string;
   readonly version: string;
+  /** `ActiveStandby` unless told: the tasks that long promises become live in one process. */
   readonly replicaMode?: 'ActiveStandby' | 'ActiveActive' | undefined;
   readonly credentials?: C | undefined;
   readonly extraConfig?: z.ZodObject | undefined;
@@ -43,7 +44,7 @@ export interface VmMethods<S, V> {
    * could not be asked. There is no other way to say either.
    */
   find(session: S, owner: Owner): Promise<V | readonly V[] | undefined>;
-  /** A VM in the contract's terms. Pure. */
+  /** A VM in the contract's terms. Pure. Throwing means that this one VM cannot be read: it is left out, and the log says why. */
   toState(vm: V): VmState;
   /** Makes the VM, stamped in the same step. The hypervisor's own idempotency key, if it has one, is `call.operationId`. */
   create(session: S, spec: VmSpec, call: EffectCall): Promise<V>;
@@ -53,7 +54,12 @@ export interface VmMethods<S, V> {
   readonly power: {
     on(session: S, vm: V, call: EffectCall): Promise<unknown>;
     off(session: S, vm: V, call: EffectCall): Promise<unknown>;
+    /** Asks the guest; succeeds when it was asked. */
     shutdown?(session: S, vm: V, call: EffectCall): Promise<unknown>;
+    /**
+     * Also for Reset. Called once for each operation id while this process lives, even when its outcome is unknown: store
+     * `call.operationId` at the hypervisor, with the effect, where that has to hold beyond a restart.
+     */
     reboot?(session: S, vm: V, call: EffectCall): Promise<unknown>;
     suspend?(session: S, vm: V, call: EffectCall): Promise<unknown>;
     resume?(session: S, vm: V, call: EffectCall): Promise<unknown>;

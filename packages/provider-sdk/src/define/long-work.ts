@@ -5,10 +5,17 @@ import { pause } from '../session/back-off.ts';
 /** How long the author's promise may take before its caller is given a task instead. */
 const PATIENCE_MS = 1_000;
 
+/** What a task of the work tells. */
+export interface LongWork<T> {
+  readonly vmId: string | undefined;
+  /** What the work made, or was done to: a VM's id. */
+  readonly resultId: (value: T) => string;
+}
+
 /** Waits a moment for work; what is not over by then goes on as a task of the same operation. */
 export async function orTask<T>(
   call: MutationContext,
-  vmId: string | undefined,
+  { vmId, resultId }: LongWork<T>,
   work: (effect: MutationContext) => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly task: Task }> {
   const detached = new AbortController();
@@ -40,8 +47,7 @@ export async function orTask<T>(
     signal.addEventListener('abort', () => {
       detached.abort(signal.reason);
     });
-    await running;
-    return vmId === undefined ? undefined : { resultId: vmId };
+    return { resultId: resultId(await running) };
   });
   return { task };
 }

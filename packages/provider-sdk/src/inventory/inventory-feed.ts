@@ -1,6 +1,7 @@
 import type { Logger } from '@virtrigaud/service-kit';
-import type { AnyImplementation, CallContext, InventorySink } from '../implementation.ts';
+import type { AnyImplementation, InventorySink, ListContext } from '../implementation.ts';
 import { asContractError } from '../provider-error.ts';
+import { UnreadableVm } from './unreadable-vm.ts';
 import type { Session, SessionKeeper } from '../session/session-keeper.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -72,6 +73,8 @@ class Looker implements InventorySink {
   readonly #session: Session<unknown>;
   readonly #options: InventoryFeedOptions;
   readonly #waiting = new Set<string>();
+  /** What was told of already: a list that is polled would tell it each time. */
+  readonly #told = new Set<string>();
   #relist = false;
   #working = false;
 
@@ -119,27 +122,45 @@ class Looker implements InventorySink {
     if (id === undefined) return;
     this.#waiting.delete(id);
     const { implementation, inventory } = this.#options;
-    const found = await implementation.findVms(this.#session.value, { id }, this.#context());
-    if (this.#session.ended.aborted) return;
-    const [vm] = found;
-    if (vm) inventory.upsert(vm);
-    else inventory.gone(id);
+    try {
+      const [vm] = await implementation.findVms(this.#session.value, { id }, this.#context());
+      if (this.#session.ended.aborted) return;
+      if (vm) inventory.upsert(vm);
+      else inventory.gone(id);
+    } catch (error) {
+      if (!(error instanceof UnreadableVm)) throw error;
+      this.#unreadable(error);
+    }
   }
 
   async #listAll(): Promise<void> {
     const { implementation, inventory } = this.#options;
     const known = new Set(inventory.all().map(({ id }) => id));
     const listed = new Set<string>();
-    for await (const vm of implementation.listVms(this.#session.value, this.#context())) {
+    let isWhole = true;
+    const context = this.#context((error) => {
+      isWhole = false;
+      this.#unreadable(error);
+    });
+    for await (const vm of implementation.listVms(this.#session.value, context)) {
       if (this.#session.ended.aborted) return;
       listed.add(vm.id);
       inventory.upsert(vm);
     }
-    if (!this.#session.ended.aborted) inventory.replaceAll(listed, known);
+    // Where one could not be read, any that is missing may be that one.
+    if (!this.#session.ended.aborted) inventory.replaceAll(listed, isWhole ? known : new Set());
   }
 
-  #context(): CallContext {
+  #unreadable(error: unknown): void {
+    const why = asContractError(error).message;
+    if (this.#told.has(why)) return;
+    this.#told.add(why);
+    this.#options.logger.error('a VM cannot be read', { by: 'inventory', why, error });
+  }
+
+  #context(unreadable: ListContext['unreadable'] = () => undefined): ListContext {
     return {
+      unreadable,
       signal: this.#session.ended,
       remainingMs: () => Number.POSITIVE_INFINITY,
       logger: this.#options.logger,

@@ -49,6 +49,11 @@ export class Inventory {
     return [...this.#vms.values()];
   }
 
+  /** Revision of a VM as last seen; undefined for one that is not. */
+  revisionOf(id: string): string | undefined {
+    return this.#vms.get(id)?.revision;
+  }
+
   /** Events from a number on; undefined when some of them are no longer kept. */
   since(position: number): readonly InventoryEvent[] | undefined {
     if (position < this.oldest || position > this.#next) return undefined;

@@ -7,6 +7,7 @@ export async function deleteVm(runtime: Runtime, request: DeleteRequest, call: S
   const answer = await mutate(runtime, call, {
     kind: 'Delete',
     mutation: request.mutation,
+    inTheWay: 'EndCreate',
     effect: async (effect) => {
       const existing = await findOwned(runtime, call, effect);
       if (!existing && request.releaseOnly) return { vmId: '', task: undefined };

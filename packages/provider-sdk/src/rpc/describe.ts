@@ -21,6 +21,8 @@ export async function describe(
     throw duplicateOwner(`${request.owner?.namespace ?? ''}/${request.owner?.name ?? ''}`, matches);
   const [vm] = matches;
   if (!vm) throw vmAbsent(request.id === '' ? `the VM of owner ${uid}` : `VM ${request.id}`);
-  runtime.inventory.upsert(vm);
-  return { vm: encodeDescribed(vm) };
+  const described = encodeDescribed(vm);
+  // Looked up again rather than taken over: by now the inventory may know better.
+  if (runtime.inventory.revisionOf(vm.id) !== described.revision) runtime.feed.changed(vm.id);
+  return { vm: described };
 }

@@ -29,7 +29,7 @@ export function handlersOf(runtime: Runtime): ProviderHandlers {
     getProviderInfo: (request, call) => getProviderInfo(runtime, request, call),
     listVMs: (request, call) => lists.page(request, call),
     watchVMs: (request, call) => watchVms(runtime, request, call),
-    watchTasks: (_request, call) => watchTasks(runtime, call),
+    watchTasks: (request, call) => watchTasks(runtime, request, call),
     cancelTask: (request, call) => cancelTask(runtime, request, call),
     imagePrepare: (request, call) => imagePrepare(runtime, request, call),
     imageDescribe: (request, call) => imageDescribe(runtime, request, call),

@@ -1,12 +1,13 @@
-import { Code, Reason, type ServerCall, type TaskResponse } from '@virtrigaud/grpc-contract/server';
+import { Reason, type ServerCall, type TaskResponse } from '@virtrigaud/grpc-contract/server';
 import type * as wire from '@virtrigaud/grpc-contract/server';
 import type { Task } from '../domain/task.ts';
 import type { VmState } from '../domain/vm-state.ts';
-import type { Accepted, MutationContext } from '../implementation.ts';
+import type { Accepted, CallContext, MutationContext } from '../implementation.ts';
 import { ProviderError, vmAbsent } from '../provider-error.ts';
 import { mutationContext, readContext, type Runtime } from '../runtime.ts';
 import { decodeMutation, type Mutation } from '../wire/decode-mutation.ts';
 import { encodeTask } from '../wire/encode-task.ts';
+import { pause } from '../session/back-off.ts';
 
 /** What the effect of a mutation is given. */
 export interface Effect {
@@ -20,7 +21,12 @@ export interface MutationCall {
   /** The call's name, such as `Create`. */
   readonly kind: string;
   readonly mutation: wire.Mutation | undefined;
+  /** `EndCreate`: a Create in flight is ended first, where it can be. Otherwise, and for other work, the call is refused. */
+  readonly inTheWay?: 'EndCreate';
 }
+
+/** How long a Create that was told to end may take for it; then the caller is given its task to wait for. */
+const END_CREATE_MS = 10_000;
 
 /**
  * The frame of every mutation: who asks is decoded, an older leader is kept out, the same operation finds its running work, other
@@ -29,12 +35,18 @@ export interface MutationCall {
 export async function mutate<T extends { readonly task?: Task | undefined }>(
   runtime: Runtime,
   call: ServerCall,
-  { kind, mutation: wireMutation, effect }: MutationCall & { readonly effect: (effect: Effect) => Promise<T> },
+  {
+    kind,
+    mutation: wireMutation,
+    inTheWay,
+    effect,
+  }: MutationCall & { readonly effect: (effect: Effect) => Promise<T> },
 ): Promise<T & { readonly operationId: string }> {
   const mutation = decodeMutation(wireMutation);
   const { owner, operationId, term } = mutation;
   runtime.fence.check(owner.clusterId, term);
   runtime.fence.announce(owner.clusterId, term);
+  if (inTheWay === 'EndCreate') await endCreate(runtime, call, mutation);
   const answer = await runtime.works.run(owner.uid, operationId, {
     work: () =>
       runtime.keeper.use(async (session, keepOpen) => {
@@ -43,6 +55,7 @@ export async function mutate<T extends { readonly task?: Task | undefined }>(
           mutation,
           context: mutationContext(runtime, call, { kind, mutation }),
         });
+        followForeign(runtime, accepted.task, mutation);
         // The task works on with this session: new credentials must not close it under the task.
         if (accepted.task?.state === 'Running') keepOpen(runtime.tasks.ended(accepted.task.id));
         return accepted;
@@ -50,6 +63,35 @@ export async function mutate<T extends { readonly task?: Task | undefined }>(
     ended: (taskId) => runtime.tasks.ended(taskId),
   });
   return { ...answer, operationId };
+}
+
+/** Tells a Create of the owner that runs, and heeds it, to end, and waits for that. */
+async function endCreate(runtime: Runtime, call: ServerCall, { owner, operationId }: Mutation): Promise<void> {
+  const id = runtime.works.taskInTheWay(owner.uid, operationId);
+  const task = id === undefined ? undefined : runtime.tasks.get(id);
+  if (task?.kind !== 'Create' || !task.cancellable) return;
+  runtime.tasks.cancel(task.id);
+  const waited = new AbortController();
+  await Promise.race([
+    runtime.tasks.ended(task.id),
+    pause(Math.min(END_CREATE_MS, call.remainingMs() / 2), AbortSignal.any([waited.signal, call.signal])),
+  ]);
+  waited.abort();
+}
+
+/** A running task that was not begun with `startTask` is the hypervisor's own: asked about until it is over. */
+function followForeign(runtime: Runtime, task: Task | undefined, { owner }: Mutation): void {
+  if (task?.state !== 'Running' || runtime.tasks.knows(task.id)) return;
+  const { implementation, keeper, logger } = runtime;
+  if (!implementation.findTask) {
+    logger.error('a task was answered that was not begun by startTask, and there is no findTask to ask about it', {
+      task: task.id,
+    });
+    return;
+  }
+  const context: CallContext = { signal: runtime.draining, remainingMs: () => Number.POSITIVE_INFINITY, logger };
+  const look = () => keeper.use(async (session) => implementation.findTask?.(session, task.id, context));
+  runtime.tasks.follow({ task, clusterId: owner.clusterId, look });
 }
 
 /** The VM that bears the owner's stamp, if there is one. Throws DUPLICATE_OWNER when there are two. */
@@ -131,7 +173,3 @@ export function touch(runtime: Runtime, id: string, task: Task | undefined): voi
     });
   }
 }
-
-/** The code of an absent VM, for a caller that treats absence as success. */
-export const isVmAbsent = (error: unknown): boolean =>
-  error instanceof ProviderError && error.code === Code.NOT_FOUND && error.reason === Reason.VmAbsent;

@@ -1,5 +1,5 @@
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
-import { Code, type ServerCall } from '@virtrigaud/grpc-contract/server';
+import { Reason, type ServerCall } from '@virtrigaud/grpc-contract/server';
 import type { Listen, TlsFiles } from '@virtrigaud/service-kit';
 import { chmod, lstat, readFile, unlink } from 'node:fs/promises';
 import { createConnection } from 'node:net';
@@ -26,12 +26,11 @@ export function admit(where: Listen, call: ServerCall): void {
   const sans = call.peerSans();
   if (sans.some((san) => san === `DNS:${clientName}` || san === `URI:${clientName}`)) return;
   throw new ProviderError('PermissionDenied', {
+    // With a reason: a wrong certificate is a person's matter, and must not count for a circuit breaker.
+    reason: Reason.PermissionMissing,
     message: `the client's certificate is for ${sans.join(', ') || 'nobody'}, not for ${clientName}`,
   });
 }
-
-/** The code under which {@link admit} refuses: without ErrorInfo, since no provider was asked. */
-export const NOT_ADMITTED = Code.PERMISSION_DENIED;
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -48,7 +47,18 @@ async function mutualTls(files: TlsFiles): Promise<ServerCredentials> {
     readFile(files.keyFile),
     readFile(files.caFile),
   ]);
-  return ServerCredentials.createSsl(ca, [{ cert_chain: cert, private_key: key }], true);
+  return new MutualTls({ ca, cert, key });
+}
+
+/** What `ServerCredentials.createSsl` makes, with the floor that it has no parameter for: its default lets TLS 1.2 in. */
+class MutualTls extends ServerCredentials {
+  constructor(files: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer }) {
+    super({ requestCert: true, rejectUnauthorized: true }, { ...files, minVersion: 'TLSv1.3' });
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
 }
 
 /** A socket that a killed process left behind would keep us from listening; one that answers is somebody's. */

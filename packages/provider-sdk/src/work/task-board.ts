@@ -1,13 +1,17 @@
 import type { Task, TaskContext } from '../domain/task.ts';
 import { asContractError } from '../provider-error.ts';
+import { pause } from '../session/back-off.ts';
 
 /** How long a finished task can still be asked for. */
 const KEEP_FINISHED_MS = 3_600_000;
 /** Progress is told to watchers once in this time; beginnings and ends at once. */
 const PROGRESS_EVERY_MS = 1_000;
+/** How often somebody else's task is asked about. */
+const FOLLOW_EVERY_MS = 1_000;
 
 interface Entry {
   task: Task;
+  readonly clusterId: string;
   readonly abort: AbortController;
   readonly ended: PromiseWithResolvers<void>;
   toldAt: number;
@@ -18,6 +22,8 @@ export interface TaskBeginning {
   readonly id: string;
   readonly operationId: string;
   readonly kind: string;
+  /** Whose task it is: watchers of other clusters are not told. */
+  readonly clusterId: string;
   readonly vmId: string | undefined;
   readonly stage: string | undefined;
   readonly cancellable: boolean;
@@ -26,10 +32,22 @@ export interface TaskBeginning {
   readonly run: (context: TaskContext) => Promise<{ readonly resultId?: string } | undefined>;
 }
 
+/** A task that somebody else runs. */
+export interface FollowedTask {
+  readonly task: Task;
+  readonly clusterId: string;
+  readonly look: () => Promise<Task | undefined>;
+}
+
+const isOf =
+  (clusterId: string) =>
+  (entry: Entry): boolean =>
+    clusterId === '' || entry.clusterId === clusterId;
+
 /** The tasks that this process runs or has lately run. */
 export class TaskBoard {
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners = new Set<(task: Task) => void>();
+  readonly #listeners = new Set<(entry: Entry) => void>();
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -41,35 +59,47 @@ export class TaskBoard {
     this.#forgetOld();
     const running = this.#entries.get(beginning.id);
     if (running?.task.state === 'Running') return running.task;
-    const entry: Entry = {
-      task: {
-        id: beginning.id,
-        operationId: beginning.operationId,
-        kind: beginning.kind,
-        vmId: beginning.vmId,
-        state: 'Running',
-        stage: beginning.stage,
-        startedAt: new Date(this.#now()),
-        cancellable: beginning.cancellable,
-      },
-      abort: new AbortController(),
-      ended: Promise.withResolvers(),
-      toldAt: this.#now(),
+    const task: Task = {
+      id: beginning.id,
+      operationId: beginning.operationId,
+      kind: beginning.kind,
+      vmId: beginning.vmId,
+      state: 'Running',
+      stage: beginning.stage,
+      startedAt: new Date(this.#now()),
+      cancellable: beginning.cancellable,
     };
-    this.#entries.set(beginning.id, entry);
-    this.#tell(entry.task);
+    const entry = this.#enter(task, beginning.clusterId);
     void this.#run(entry, beginning);
+    return task;
+  }
+
+  /**
+   * Follows a task that somebody else runs, such as the hypervisor, and answers it. It cannot be cancelled here.
+   *
+   * @param look - asks for it now and then; undefined when it is over or gone. Throwing means that it could not be asked.
+   */
+  follow({ task, clusterId, look }: FollowedTask): Task {
+    const known = this.#entries.get(task.id);
+    if (known?.task.state === 'Running') return known.task;
+    const entry = this.#enter({ ...task, cancellable: false }, clusterId);
+    void this.#followUntilOver(entry, look);
     return entry.task;
+  }
+
+  /** Whether the task was begun, or is followed, here. */
+  knows(id: string): boolean {
+    return this.#entries.has(id);
   }
 
   get(id: string): Task | undefined {
     return this.#entries.get(id)?.task;
   }
 
-  /** Running tasks and those that ended within the hour. */
-  all(): readonly Task[] {
+  /** Running tasks and those that ended within the hour, of one cluster or, without its id, of all. */
+  all(clusterId = ''): readonly Task[] {
     this.#forgetOld();
-    return [...this.#entries.values()].map(({ task }) => task);
+    return [...this.#entries.values()].filter(isOf(clusterId)).map(({ task }) => task);
   }
 
   /** Resolves when the task is over; at once when it is not known. */
@@ -89,12 +119,46 @@ export class TaskBoard {
     for (const id of this.#entries.keys()) this.cancel(id);
   }
 
-  /** Tells of each change from now on; the returned function ends that. */
-  subscribe(listener: (task: Task) => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
+  /** Tells of each change from now on, as {@link all} does; the returned function ends that. */
+  subscribe(listener: (task: Task) => void, clusterId = ''): () => void {
+    const isOurs = isOf(clusterId);
+    const tell = (entry: Entry): void => {
+      if (isOurs(entry)) listener(entry.task);
     };
+    this.#listeners.add(tell);
+    return () => {
+      this.#listeners.delete(tell);
+    };
+  }
+
+  #enter(task: Task, clusterId: string): Entry {
+    const entry: Entry = {
+      task,
+      clusterId,
+      abort: new AbortController(),
+      ended: Promise.withResolvers(),
+      toldAt: this.#now(),
+    };
+    this.#entries.set(task.id, entry);
+    this.#tell(entry);
+    return entry;
+  }
+
+  async #followUntilOver(entry: Entry, look: FollowedTask['look']): Promise<void> {
+    const { signal } = entry.abort;
+    for (;;) {
+      await pause(FOLLOW_EVERY_MS, signal);
+      if (signal.aborted) break;
+      // Could not be asked: it is taken for running, and asked about again.
+      const seen = await look().catch(() => entry.task);
+      if (!seen) break;
+      entry.task = { ...seen, cancellable: false };
+      this.#tell(entry);
+      if (seen.state !== 'Running') break;
+    }
+    // What nobody can tell of any more is forgotten: "not found" then means to look at the VM itself.
+    if (entry.task.state === 'Running') this.#entries.delete(entry.task.id);
+    entry.ended.resolve();
   }
 
   async #run(entry: Entry, beginning: TaskBeginning): Promise<void> {
@@ -133,18 +197,18 @@ export class TaskBoard {
     };
     if (isNewStage || this.#now() - entry.toldAt >= PROGRESS_EVERY_MS) {
       entry.toldAt = this.#now();
-      this.#tell(entry.task);
+      this.#tell(entry);
     }
   }
 
   #end(entry: Entry, end: Partial<Task>): void {
     entry.task = { ...entry.task, ...end, finishedAt: new Date(this.#now()), cancellable: false };
-    this.#tell(entry.task);
+    this.#tell(entry);
     entry.ended.resolve();
   }
 
-  #tell(task: Task): void {
-    for (const listener of this.#listeners) listener(task);
+  #tell(entry: Entry): void {
+    for (const listener of this.#listeners) listener(entry);
   }
 
   #forgetOld(): void {

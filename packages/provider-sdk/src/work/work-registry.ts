@@ -17,6 +17,12 @@ interface Answer {
 export class WorkRegistry {
   readonly #works = new Map<string, Work>();
 
+  /** The task of the owner's work, unless it is of that operation; undefined for none. */
+  taskInTheWay(key: string, operationId: string): string | undefined {
+    const running = this.#works.get(key);
+    return running?.operationId === operationId ? undefined : running?.taskId;
+  }
+
   /**
    * Runs a mutation unless the owner has other work.
    *
