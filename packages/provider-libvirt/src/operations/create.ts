@@ -1,4 +1,4 @@
-import { ErrorCode, isLibvirtCode, DefineFlag, type DomainRef } from '@virtrigaud/libvirt-client';
+import { CreateFlag, DefineFlag, ErrorCode, isLibvirtCode, type DomainRef } from '@virtrigaud/libvirt-client';
 import {
   capabilityMissing,
   dependencyMissing,
@@ -12,6 +12,7 @@ import { asProvider } from '../failure.ts';
 import type { DomainStamp } from '../identity/stamp.ts';
 import { lookupDomain, readStamp } from '../inventory/find-domains.ts';
 import { domainXmlOf } from '../machine/domain-xml-of.ts';
+import { requireFirmware } from '../machine/firmware.ts';
 import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import { networkConfigOf } from '../seed/network-config.ts';
 import { cloudInitSeed } from '../seed/cloud-init-seed.ts';
@@ -76,6 +77,7 @@ async function prepare(host: Host, { spec }: CreateVm, { owner }: MutationContex
   const plan = planMachine(spec, owner, host.virtType);
   const pool = await requirePool(host.libvirt, plan.pool);
   await requireNetworks(host, plan);
+  await requireFirmware(host.libvirt, plan);
   const { boot, guestInit } = spec;
   if (boot?.kind === 'ExistingDisk') throw capabilityMissing('boot from an existing disk (spec.boot.existing_disk)');
   const image = boot && (await requireImage(host, boot.preparedId, pool));
@@ -178,5 +180,6 @@ async function finish(host: Host, work: Finish): Promise<void> {
   await writeStamp(host.libvirt, domain, { ...stamp, pending: undefined });
   if (request.initialPower === 'Off') return;
   checkBeforeEffect();
-  await switchOn(host, domain);
+  // Variables of an earlier VM of that uid are not this one's.
+  await switchOn(host, domain, plan.firmware === 'Uefi' ? CreateFlag.resetNvram : 0);
 }

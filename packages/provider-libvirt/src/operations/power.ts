@@ -30,18 +30,18 @@ export async function powerVm(host: Host, { vm, operation }: PowerVm, call: Muta
   });
 }
 
-/** Starts a domain, or lets a paused one go on, and has it start with its host. */
-export async function switchOn({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
+/** Starts a domain, or lets a paused one go on, and has it start with its host. `flags` are those of the start. */
+export async function switchOn({ libvirt }: Host, domain: DomainRef, flags = 0): Promise<undefined> {
   const { state } = await libvirt.domainGetState(domain);
   if (state === DomainState.paused) await libvirt.domainResume(domain);
-  else if (state === DomainState.off || state === DomainState.crashed) await start({ libvirt }, domain);
+  else if (state === DomainState.off || state === DomainState.crashed) await start({ libvirt }, domain, flags);
   else if (state === DomainState.suspendedByGuest) throw wrongState(domain, 'sleeps: reset it, or switch it off first');
   await libvirt.domainSetAutostart(domain, { autostart: true });
 }
 
-async function start({ libvirt }: Pick<Host, 'libvirt'>, domain: DomainRef): Promise<void> {
+async function start({ libvirt }: Pick<Host, 'libvirt'>, domain: DomainRef, flags: number): Promise<void> {
   try {
-    await libvirt.domainCreate(domain, { timeoutMs: START_TIMEOUT_MS });
+    await libvirt.domainCreate(domain, { flags, timeoutMs: START_TIMEOUT_MS });
   } catch (error) {
     // Somebody else was faster.
     if (!isLibvirtCode(error, ErrorCode.operationInvalid)) throw error;
