@@ -3,7 +3,7 @@ import type { Served } from '../registry/registry.ts';
 import type { Selection } from '../selectors/selection.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import type { Api } from './api.ts';
-import { deleteNow } from './delete-object.ts';
+import { deleteNow, endNamespaceOf } from './delete-object.ts';
 import type { DeleteOptions } from './delete-object.ts';
 import { requireDeletable } from './namespace-life.ts';
 import { rehearse } from './rehearse.ts';
@@ -31,6 +31,8 @@ export function deleteCollection(
         requireDeletable(target);
         deleteNow(api, transaction, { target, options });
       }
+      const emptied = new Set(found.map(({ object }) => object.metadata.namespace ?? ''));
+      for (const namespace of emptied) endNamespaceOf(api, transaction, { ...served, namespace, name: '' });
       return found;
     }),
   );

@@ -54,11 +54,15 @@ export function parseDeleteOptions(body: JsonObject, query: URLSearchParams): De
 export function deleteObject(api: Api, target: Target, options: DeleteOptions): Promise<Deletion> {
   requireDeletable(target);
   return api.store.write((transaction) =>
-    rehearse(transaction, options, () => deleteNow(api, transaction, { target, options })),
+    rehearse(transaction, options, () => {
+      const deletion = deleteNow(api, transaction, { target, options });
+      endNamespaceOf(api, transaction, target);
+      return deletion;
+    }),
   );
 }
 
-/** {@link deleteObject} as part of a larger write. */
+/** {@link deleteObject} as part of a larger write, which then calls {@link endNamespaceOf}. */
 export function deleteNow(
   api: Api,
   transaction: Transaction,
@@ -70,23 +74,19 @@ export function deleteNow(
   checkPreconditions(stored.object, target, options);
   if (storageName(target.definition) === namespaces) return deleteNamespace(api, transaction, { target, stored });
   if ((stored.object.metadata.finalizers ?? []).length === 0) {
-    return { outcome: 'gone', stored: removeNow(api, transaction, { target, object: stored.object }) };
+    return {
+      outcome: 'gone',
+      stored: transaction.remove(storageName(target.definition), keyText(target), stored.object),
+    };
   }
   if (stored.object.metadata.deletionTimestamp !== undefined) return { outcome: 'waiting', stored };
   return { outcome: 'waiting', stored: markDeleted(api, transaction, { target, object: stored.object }) };
 }
 
-/** Removes an object for good, and with it a namespace that only waited for it. */
-export function removeNow(
-  api: Api,
-  transaction: Transaction,
-  request: { readonly target: Target; readonly object: KubeObject },
-): StoredObject {
-  const { target, object } = request;
-  const removed = transaction.remove(storageName(target.definition), keyText(target), object);
+/** Removes the namespace of an object that went, if it is being deleted and this was the last in it. */
+export function endNamespaceOf(api: Api, transaction: Transaction, target: Target): void {
   const namespace = transaction.get(namespaces, target.namespace);
   if (namespace?.object.metadata.deletionTimestamp !== undefined) endNamespace(api, transaction, namespace);
-  return removed;
 }
 
 function deleteNamespace(
@@ -101,10 +101,9 @@ function deleteNamespace(
   for (const { target: inside } of contentOf(api, transaction, target.name)) {
     deleteNow(api, transaction, { target: inside, options });
   }
-  const left = transaction.get(namespaces, target.name);
-  if (left) endNamespace(api, transaction, left);
+  endNamespace(api, transaction, marked);
   // Kubernetes answers with the namespace that ends, even when it is soon gone.
-  return { outcome: 'waiting', stored: left ?? marked };
+  return { outcome: 'waiting', stored: marked };
 }
 
 /** Removes a namespace that is being deleted if nothing holds it any more. Returns how it looked. */

@@ -12,7 +12,7 @@ import { clientMeta } from './client-meta.ts';
 import type { Body } from './create-object.ts';
 import { requireSameNamespace } from './create-object.ts';
 import { decodeObject, enforceStrictness, strictProblems, undecodable, unpatchable } from './decode-object.ts';
-import { endNamespace, removeNow } from './delete-object.ts';
+import { endNamespace, endNamespaceOf } from './delete-object.ts';
 import { mergePatch } from './merge-patch.ts';
 import { rehearse } from './rehearse.ts';
 import { presentObject } from './present-object.ts';
@@ -54,11 +54,14 @@ function updateNow(
   if (deepEqual(after, before)) return stored;
   validateObject(after, target, before);
   const { deletionTimestamp, finalizers = [] } = after.metadata;
-  if (deletionTimestamp === undefined || finalizers.length > 0)
-    return transaction.put(resource, keyText(target), after);
-  return isNamespace(target)
-    ? endNamespace(api, transaction, transaction.put(resource, keyText(target), after))
-    : removeNow(api, transaction, { target, object: before });
+  const isLast = deletionTimestamp !== undefined && finalizers.length === 0;
+  if (isLast && isNamespace(target)) {
+    return endNamespace(api, transaction, transaction.put(resource, keyText(target), after));
+  }
+  if (!isLast) return transaction.put(resource, keyText(target), after);
+  const removed = transaction.remove(resource, keyText(target), before);
+  endNamespaceOf(api, transaction, target);
+  return removed;
 }
 
 function replacement(target: Target, { body, options }: Update): JsonObject {
