@@ -17,6 +17,23 @@ export async function eventsUntil(
   return events;
 }
 
+/** Opens a watch, and resolves once everything that there was has been told. Has to be closed. */
+export async function openWatch(client: ProviderClient) {
+  const messages = client.watchVMs({})[Symbol.asyncIterator]();
+  const until = async (isLast: (event: WatchEvent) => boolean): Promise<WatchEvent[]> => {
+    const events: WatchEvent[] = [];
+    for (;;) {
+      const { value, done } = await messages.next();
+      if (done === true) throw new Error('the watch has ended');
+      const { event } = value;
+      if (event) events.push(event);
+      if (event && isLast(event)) return events;
+    }
+  };
+  await until(({ $case }) => $case === 'bookmark');
+  return { until, close: () => messages.return?.() };
+}
+
 /** Resolves with the failure of a call that has to fail. */
 export async function failureOf(call: Promise<unknown>): Promise<ContractError> {
   const outcome = await call.then(

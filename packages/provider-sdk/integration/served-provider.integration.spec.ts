@@ -11,7 +11,7 @@ import {
 import { createMemoryLogger, Registry } from '@virtrigaud/service-kit';
 import { credentialsRejected } from '../src/index.ts';
 import { aCreateRequest, aMutation, anOwner, withServedProvider } from '../src/testing/index.ts';
-import { eventsUntil, eventually, failureOf } from './client-calls.ts';
+import { eventsUntil, eventually, failureOf, openWatch } from './client-calls.ts';
 import { aVm, ScriptedHypervisor } from './scripted-hypervisor.ts';
 
 const timeoutMs = 5_000;
@@ -105,13 +105,15 @@ describe('a served provider', () => {
       hypervisor.vms.set('a', aVm('a')).set('b', aVm('b'));
       hypervisor.sink?.relist();
       await eventsUntil(client, (event) => event.$case === 'upsert' && event.value.id === 'b');
-      const seen = eventsUntil(client, (event) => event.$case === 'gone');
+      const watch = await openWatch(client);
       hypervisor.sink?.changed('a');
       hypervisor.refusal = new Error('down');
       hypervisor.sessions[0]?.lose(new Error('socket closed'));
       hypervisor.vms.delete('b');
       hypervisor.refusal = undefined;
-      expect((await seen).at(-1)).toMatchObject({ $case: 'gone', value: { id: 'b' } });
+      const events = await watch.until(({ $case }) => $case === 'gone');
+      expect(events.at(-1)).toMatchObject({ $case: 'gone', value: { id: 'b' } });
+      await watch.close();
     });
   });
 
@@ -440,16 +442,17 @@ describe('a served provider', () => {
         (waiting) => waiting === 1,
       );
       hypervisor.answerGate = undefined;
+      const watch = await openWatch(client);
       hypervisor.vms.delete('a');
-      const gone = eventsUntil(client, (event) => event.$case === 'gone');
       hypervisor.sink?.changed('a');
-      await gone;
+      await watch.until(({ $case }) => $case === 'gone');
       late.resolve(undefined);
       expect((await described).vm?.id).toBe('a');
       hypervisor.vms.set('z', aVm('z'));
       hypervisor.sink?.changed('z');
-      const events = await eventsUntil(client, (event) => event.$case === 'upsert' && event.value.id === 'z');
+      const events = await watch.until((event) => event.$case === 'upsert' && event.value.id === 'z');
       expect(events.flatMap((event) => (event.$case === 'upsert' ? [event.value.id] : []))).toEqual(['z']);
+      await watch.close();
     });
   });
 });

@@ -1,11 +1,12 @@
-import type { HostedProvider, RunningProvider, ServeOptions } from '@virtrigaud/service-kit';
+import type { HostedProvider, ServeOptions } from '@virtrigaud/service-kit';
 import type { z } from 'zod';
 import type { AnyImplementation, ProviderImplementation } from './implementation.ts';
-import { serveProvider } from './serve/serve-provider.ts';
+import { serveProvider, type ServingProvider } from './serve/serve-provider.ts';
 
 /** A provider, ready to be served: the default export of a provider package. */
 export interface Provider extends HostedProvider {
   readonly implementation: AnyImplementation;
+  serve(options: ServeOptions): Promise<ServingProvider>;
 }
 
 /**
@@ -21,6 +22,6 @@ export function implementProvider<S, C extends z.ZodType | undefined = undefined
     type: implementation.type,
     version: implementation.version,
     implementation: any,
-    serve: (options: ServeOptions): Promise<RunningProvider> => serveProvider(any, options),
+    serve: (options: ServeOptions): Promise<ServingProvider> => serveProvider(any, options),
   };
 }

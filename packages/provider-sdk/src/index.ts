@@ -73,6 +73,7 @@ export type {
   ServeOptions,
 } from '@virtrigaud/service-kit';
 export { serveProvider } from './serve/serve-provider.ts';
+export type { ServingProvider } from './serve/serve-provider.ts';
 export { fileCredentials, noCredentials } from './serve/file-credentials.ts';
 export { runProviderMain } from './serve/run-provider-main.ts';
 export type { ProgramContext } from './serve/run-provider-main.ts';

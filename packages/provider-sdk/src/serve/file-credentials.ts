@@ -28,6 +28,10 @@ export function fileCredentials(directory: string, logger: Logger, signal: Abort
     clearTimeout(timer);
     timer = setTimeout(reread, SETTLE_MS);
   });
+  // Without a listener an error of the watcher would end the process.
+  watcher.on('error', (error) => {
+    logger.error('the credentials are no longer watched; changes need a restart', { directory, error });
+  });
   signal.addEventListener(
     'abort',
     () => {

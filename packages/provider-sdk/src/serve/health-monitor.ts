@@ -5,6 +5,7 @@ import {
   type HealthHandlers,
 } from '@virtrigaud/grpc-contract/server';
 import type { HealthCheckOptions, Logger } from '@virtrigaud/service-kit';
+import { asContractError } from '../provider-error.ts';
 import { pause } from '../session/back-off.ts';
 import { Wakeup } from '../rpc/wakeup.ts';
 
@@ -108,7 +109,10 @@ export class HealthMonitor {
     } catch (error) {
       this.#successes = 0;
       this.#failures += 1;
-      this.#logger.warn('the hypervisor did not answer a health probe', { failures: this.#failures, error });
+      this.#logger.warn('the hypervisor did not answer a health probe', {
+        failures: this.#failures,
+        why: asContractError(error).message,
+      });
       if (this.#failures >= this.#options.failureThreshold) this.#set(Serving.NOT_SERVING);
     }
   }

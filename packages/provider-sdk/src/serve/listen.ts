@@ -3,6 +3,7 @@ import { Reason, type ServerCall } from '@virtrigaud/grpc-contract/server';
 import type { Listen, TlsFiles } from '@virtrigaud/service-kit';
 import { chmod, lstat, readFile, unlink } from 'node:fs/promises';
 import { createConnection } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { ProviderError } from '../provider-error.ts';
 
 /** Binds where the host said. Answers the address, with the port that was really taken. */
@@ -13,7 +14,8 @@ export async function listen(server: Server, where: Listen): Promise<string> {
     await chmod(where.path, 0o600);
     return `unix:${where.path}`;
   }
-  const credentials = where.tls === 'plaintext' ? ServerCredentials.createInsecure() : await mutualTls(where.tls);
+  const credentials =
+    where.tls === 'plaintext' ? ServerCredentials.createInsecure() : new MutualTls(await readTlsFiles(where.tls));
   const host = where.host.includes(':') ? `[${where.host}]` : where.host;
   const port = await bind(server, `${host}:${String(where.port)}`, credentials);
   return `${host}:${String(port)}`;
@@ -41,18 +43,31 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
   });
 }
 
-async function mutualTls(files: TlsFiles): Promise<ServerCredentials> {
-  const [cert, key, ca] = await Promise.all([
-    readFile(files.certFile),
-    readFile(files.keyFile),
-    readFile(files.caFile),
-  ]);
-  return new MutualTls({ ca, cert, key });
+/** Throws when the files cannot be read, or make no TLS endpoint. */
+export async function checkTlsFiles(files: TlsFiles): Promise<void> {
+  const { certFile, keyFile } = files;
+  const read = await readTlsFiles(files);
+  try {
+    createSecureContext(read);
+  } catch (cause) {
+    throw new Error(`${certFile} and ${keyFile} are not a certificate and its key in PEM`, { cause });
+  }
+}
+
+async function readTlsFiles({ certFile, keyFile, caFile }: TlsFiles): Promise<TlsContents> {
+  const [cert, key, ca] = await Promise.all([readFile(certFile), readFile(keyFile), readFile(caFile)]);
+  return { cert, key, ca };
+}
+
+interface TlsContents {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca: Buffer;
 }
 
 /** What `ServerCredentials.createSsl` makes, with the floor that it has no parameter for: its default lets TLS 1.2 in. */
 class MutualTls extends ServerCredentials {
-  constructor(files: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer }) {
+  constructor(files: TlsContents) {
     super({ requestCert: true, rejectUnauthorized: true }, { ...files, minVersion: 'TLSv1.3' });
   }
 

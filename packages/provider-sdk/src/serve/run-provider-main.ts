@@ -9,10 +9,12 @@ import {
   type Listen,
   type SignalSource,
 } from '@virtrigaud/service-kit';
+import { readdir } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
 import type { Provider } from '../implement-provider.ts';
 import { fileCredentials, noCredentials } from './file-credentials.ts';
+import { checkTlsFiles } from './listen.ts';
 
 /** What the package's `main.ts` hands over: the only file that touches `process`. */
 export interface ProgramContext {
@@ -68,7 +70,23 @@ export async function runProviderMain(provider: Provider, context: ProgramContex
     context.stderr.write(`${problems.join('\n')}\n`);
     return ExitCode.BadConfiguration;
   }
+  const problem = await problemOfFiles(listen, read.config.credentials);
+  if (problem !== undefined) {
+    context.stderr.write(`${problem}\n`);
+    return ExitCode.BadConfiguration;
+  }
   return serveUntilStopped(provider, context, { config: read.config, listen });
+}
+
+/** What is wrong with the files that the configuration names: starting again will not help, unlike with an address that is taken. */
+async function problemOfFiles(listen: Listen, credentials: string | undefined): Promise<string | undefined> {
+  try {
+    if (credentials !== undefined) await readdir(credentials);
+    if (listen.kind === 'tcp' && listen.tls !== 'plaintext') await checkTlsFiles(listen.tls);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 async function serveUntilStopped(
@@ -106,7 +124,10 @@ async function serveUntilStopped(
       host: config.host,
       port: config.metricsPort,
       registry,
-      checks: { live: {}, ready: {} },
+      checks: {
+        live: {},
+        ready: { hypervisor: () => (running.isReady ? undefined : 'the hypervisor does not answer') },
+      },
     });
     shutdown.onClose('operations server', () => operations.stop());
     context.stdout.write(

@@ -38,16 +38,19 @@ const channelOptions = {
 /** How long unary calls may still take when the provider stops. */
 const DRAIN_MS = 10_000;
 
+/** A provider that is served, and whether work should be sent to it. */
+export interface ServingProvider extends RunningProvider {
+  /** The hypervisor answered when last asked, and the provider does not stop. */
+  readonly isReady: boolean;
+}
+
 /**
  * Serves a provider: answers the contract and grpc.health.v1 where it is told to. Touches nothing global: no signals, no environment,
  * no default registry.
  *
  * @returns once it listens; whether the hypervisor answers is told by the health service.
  */
-export async function serveProvider(
-  implementation: AnyImplementation,
-  options: ServeOptions,
-): Promise<RunningProvider> {
+export async function serveProvider(implementation: AnyImplementation, options: ServeOptions): Promise<ServingProvider> {
   const stopping = new AbortController();
   const sessionsEnd = new AbortController();
   const parts = assemble(implementation, options, { draining: stopping.signal, ended: sessionsEnd.signal });
@@ -96,7 +99,14 @@ export async function serveProvider(
       { once: true },
     );
   });
-  return { address, stopped, stop };
+  return {
+    address,
+    stopped,
+    stop,
+    get isReady() {
+      return parts.health.isServing;
+    },
+  };
 }
 
 interface Signals {
