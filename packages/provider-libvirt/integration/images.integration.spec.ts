@@ -115,9 +115,14 @@ describeWithLibvirt('images on libvirt', (guestImage) => {
   });
 
   it.each([
-    ['a file that is not there', () => join(lab.poolPath, 'none.qcow2'), 'FAILED_PRECONDITION', 'none.qcow2'],
-    ['a file outside of every pool', () => '/etc/passwd', 'FAILED_PRECONDITION', 'no volume of an active storage pool'],
-    ['a path that is not absolute', () => 'guest.qcow2', 'INVALID_ARGUMENT', 'not absolute'],
+    ['a file that is not there', (): string => join(lab.poolPath, 'none.qcow2'), 'FAILED_PRECONDITION', 'none.qcow2'],
+    [
+      'a file outside of every pool',
+      (): string => '/etc/passwd',
+      'FAILED_PRECONDITION',
+      'no volume of an active storage pool',
+    ],
+    ['a path that is not absolute', (): string => 'guest.qcow2', 'INVALID_ARGUMENT', 'not absolute'],
   ] as const)('refuses %s, with words that say what to do', async (_, path, code, words) => {
     await served(async (client) => {
       const owner = anImage('missing');
