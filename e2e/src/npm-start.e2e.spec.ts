@@ -99,8 +99,9 @@ whenPossible('npm start, on a real hypervisor', () => {
 
   it('reports a guest that vanished, and makes it again only when told so', async () => {
     const before = await vm();
-    await virsh('destroy', `default.${name}`);
+    // In this order: a guest that is only switched off would be switched on again at once.
     await virsh('undefine', '--nvram', `default.${name}`);
+    await virsh('destroy', `default.${name}`);
     const reasonOf = ({ status }: Vm) => status.conditions.find(({ type }) => type === 'Provisioned')?.reason;
     await eventually(vm, (seen) => reasonOf(seen) === 'Vanished', 60_000);
     expect(await domains()).not.toContain(`default.${name}`);

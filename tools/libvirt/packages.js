@@ -5,10 +5,10 @@
  */
 import { SetupError, asCommand, progress, tryRun } from './program.js';
 
-/** Why each is needed: the daemon and its driver, QEMU, DHCP and NAT of a network, and what guest.sh builds with. */
+/** Why each is needed: the daemon and its driver, QEMU, DHCP and NAT of a network, what a person tries an address with, and what guest.sh builds with. */
 const PACKAGES = [
   ...['libvirt-daemon-system', 'libvirt-clients', 'qemu-system-x86', 'qemu-utils'],
-  ...['dnsmasq-base', 'iptables'],
+  ...['dnsmasq-base', 'iptables', 'iputils-ping'],
   ...['syslinux', 'mtools', 'dosfstools', 'cpio', 'kmod', 'genisoimage'],
 ];
 const INSTALL_TIMEOUT_MS = 900_000;
