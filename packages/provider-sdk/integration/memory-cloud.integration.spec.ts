@@ -29,6 +29,11 @@ describe('a provider of sixty lines', () => {
     expect(lines.length).toBeLessThanOrEqual(60);
   });
 
+  it('is what the README shows', () => {
+    const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+    expect(read('../README.md')).toContain(`\`\`\`ts\n${read('../examples/memory-cloud.ts')}\`\`\`\n`);
+  });
+
   it('says what it is, and only what it can', async () => {
     await run(async (client, cloud) => {
       const info = await client.getProviderInfo({ clusterId: 'cluster-1', term: 3n }, { timeoutMs });

@@ -50,7 +50,10 @@ export interface ServingProvider extends RunningProvider {
  *
  * @returns once it listens; whether the hypervisor answers is told by the health service.
  */
-export async function serveProvider(implementation: AnyImplementation, options: ServeOptions): Promise<ServingProvider> {
+export async function serveProvider(
+  implementation: AnyImplementation,
+  options: ServeOptions,
+): Promise<ServingProvider> {
   const stopping = new AbortController();
   const sessionsEnd = new AbortController();
   const parts = assemble(implementation, options, { draining: stopping.signal, ended: sessionsEnd.signal });
