@@ -33,7 +33,7 @@ export interface Running {
   readonly process: ChildProcess;
   /** Resolves when it has ended. */
   readonly ended: Promise<Ran>;
-  /** Resolves when standard output holds the text; rejects when the program ends before, or after 60 s. */
+  /** Resolves when standard output holds the text; rejects when the program ends before, or after 120 s. */
   printed(text: string): Promise<void>;
 }
 
@@ -86,8 +86,8 @@ function follow(child: ChildProcess): Running {
         settle();
       };
       const timer = setTimeout(
-        () => end(() => reject(new Error(`not printed within 60 s: ${text}: ${texts.out}${texts.err}`))),
-        60_000,
+        () => end(() => reject(new Error(`not printed within 120 s: ${text}: ${texts.out}${texts.err}`))),
+        120_000,
       );
       const look = () => {
         if (texts.out.includes(text)) end(resolve);

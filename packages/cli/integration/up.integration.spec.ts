@@ -1,9 +1,12 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { stillRuns } from '../src/target/process-identity.ts';
 import type { RunningUp } from '../src/target/running-up.ts';
 import { aMachine, type Machine, type Running } from './machine.ts';
+
+// Each step is a process of its own, and the machine may be busy: this only bounds a test that hangs.
+jest.setTimeout(240_000);
 
 const READY = 'Next, in another terminal';
 
@@ -51,7 +54,7 @@ describe('a person who types virtrigaud', () => {
     expect(applied.out).toBe(
       'provider.infra.virtrigaud.io/mock created\nvmimage.infra.virtrigaud.io/tiny created\nvirtualmachine.infra.virtrigaud.io/web-1 created\n',
     );
-    expect(await run('wait', 'vm/web-1', '--for=condition=Ready', '--timeout=50s')).toBe(
+    expect(await run('wait', 'vm/web-1', '--for=condition=Ready', '--timeout=100s')).toBe(
       'virtualmachine.infra.virtrigaud.io/web-1 condition met\n',
     );
   });
@@ -98,7 +101,7 @@ describe('a person who types virtrigaud', () => {
     expect(await run('power', 'off', 'web-1')).toBe('virtualmachine.infra.virtrigaud.io/web-1 off asked\n');
     await watching.printed('Stopped');
     await run('power', 'on', 'vm/web-1');
-    await run('wait', 'vm/web-1', '--for=condition=PowerStateReached', '--timeout=30s');
+    await run('wait', 'vm/web-1', '--for=condition=PowerStateReached', '--timeout=100s');
     expect(JSON.parse(await run('get', 'vm', 'web-1', '-o', 'json')).status.powerState).toBe('On');
     watching.process.kill('SIGINT');
     expect((await watching.ended).code).toBe(0);
@@ -106,7 +109,7 @@ describe('a person who types virtrigaud', () => {
 
   it('reboots it: the token is written, and was acted on', async () => {
     await run('power', 'reboot', 'web-1');
-    await run('wait', 'vm/web-1', '--for=condition=Ready', '--timeout=30s');
+    await run('wait', 'vm/web-1', '--for=condition=Ready', '--timeout=100s');
     const { metadata } = JSON.parse(await run('get', 'vm', 'web-1', '-o', 'json'));
     expect(metadata.annotations['virtrigaud.io/restart']).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -141,15 +144,15 @@ describe('a person who types virtrigaud', () => {
     await machine.run(['apply', '-f', '-'], { input: namespace });
     const other = manifest().replace('/mock"', '/team"');
     expect((await machine.run(['apply', '-n', 'team', '-f', '-'], { input: other })).code).toBe(0);
-    await run('wait', 'vm/web-1', '-n', 'team', '--for=condition=Ready', '--timeout=50s');
-    expect(await run('delete', 'ns', 'team', '--timeout=50s')).toBe(
+    await run('wait', 'vm/web-1', '-n', 'team', '--for=condition=Ready', '--timeout=100s');
+    expect(await run('delete', 'ns', 'team', '--timeout=100s')).toBe(
       'virtualmachine.infra.virtrigaud.io/web-1 deleted\nprovider.infra.virtrigaud.io/mock deleted\nnamespace/team deleted\n',
     );
     expect(await run('get', 'vm', '-o', 'name')).toBe('virtualmachine.infra.virtrigaud.io/web-1\n');
   });
 
   it('deletes what was applied, and waits until it is gone', async () => {
-    const { code, out } = await machine.run(['delete', '-f', '-', '--timeout', '50s'], { input: manifest() });
+    const { code, out } = await machine.run(['delete', '-f', '-', '--timeout', '100s'], { input: manifest() });
     expect(out).toBe(
       'virtualmachine.infra.virtrigaud.io/web-1 deleted\nvmimage.infra.virtrigaud.io/tiny deleted\nprovider.infra.virtrigaud.io/mock deleted\n',
     );
