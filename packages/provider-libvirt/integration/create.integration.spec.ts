@@ -93,6 +93,25 @@ describeWithLibvirt('Create and Delete on libvirt', (guestImage) => {
     };
   }
 
+  it('makes a half-made VM as it is wanted now, not as it was wanted then', async () => {
+    await served(async (client) => {
+      const owner = anOwner(lab, 'changed');
+      const order = { owner, operationId: 'create-then', killBefore: 3, spec: domainSpec(owner) };
+      const child = spawn(process.execPath, ['--conditions=@virtrigaud/source', FIXTURE, JSON.stringify(order)]);
+      await once(child, 'exit');
+      const spec = { compute: { cpus: 2, memoryBytes: 128n * MIB }, disks: [{ name: 'data', sizeBytes: MIB }] };
+      await client.create(aCreate(lab, owner, preparedId, { initialPower: PowerState.OFF, spec }), SLOW);
+      expect(await describeVm(client, owner)).toMatchObject({
+        lifecycle: Lifecycle.READY,
+        cpus: 2,
+        memoryBytes: 128n * MIB,
+        disks: [{ name: 'root' }, { name: 'data', sizeBytes: MIB }],
+      });
+      await remove(client, owner);
+      expect(await volumesOf(owner)).toEqual([]);
+    });
+  });
+
   it('P80 gives each VM an overlay of its own: deleting one leaves the image as it was, and the other whole', async () => {
     await served(async (client) => {
       const before = await imageHash();

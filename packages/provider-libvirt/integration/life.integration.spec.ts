@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Code, PowerState } from '@virtrigaud/grpc-contract/client';
+import { Code, PowerOp, PowerReason, PowerState } from '@virtrigaud/grpc-contract/client';
 import { eventually } from './eventually.ts';
 import { openLab, type Lab } from './lab.ts';
 import { describeWithLibvirt } from './requirements.ts';
@@ -28,6 +28,17 @@ describeWithLibvirt('a VM on libvirt', (guestImage) => {
       });
       expect(up).toMatchObject({ powerState: PowerState.ON, cpus: 1, name: `${lab.namespace}.web` });
       expect(up.nics[0]?.addresses[0]).toMatch(/^10\.231\./);
+
+      // The guest read its name from the seed, and told it to the DHCP server.
+      const network = await lab.libvirt.networkLookupByName(lab.network);
+      expect((await lab.libvirt.networkGetDhcpLeases(network)).map(({ hostname }) => hostname)).toContain('web');
+
+      await client.power({ mutation: aMutation(owner, 'shutdown'), op: PowerOp.SHUTDOWN_GRACEFUL }, SLOW);
+      const down = await eventually('the guest has shut down', async () => {
+        const vm = await describeVm(client, owner);
+        return vm.powerState === PowerState.OFF ? vm : undefined;
+      });
+      expect(down).toMatchObject({ powerReason: PowerReason.GUEST_SHUTDOWN, nics: [{ addresses: [] }] });
 
       await client.delete({ mutation: aMutation(owner, 'delete'), id }, SLOW);
       expect(await lab.domain(owner.uid)).toBeUndefined();

@@ -1,9 +1,10 @@
-import { volumeXml, type PoolRef } from '@virtrigaud/libvirt-client';
+import type { PoolRef } from '@virtrigaud/libvirt-client';
 import { invalidField } from '@virtrigaud/provider-sdk';
 import type { MachinePlan, PlannedDisk } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
 import { ensureCompleteVolume, uploadSmall } from '../storage/complete-volume.ts';
 import type { Pool } from '../storage/pool.ts';
+import { qcow2Xml } from '../storage/qcow2-xml.ts';
 import type { UsableImage } from './images.ts';
 
 const PRIVATE = { mode: '0600' };
@@ -68,10 +69,9 @@ async function makeRoot(host: Host, { plan, pool, image }: RootWork): Promise<{ 
   if (plan.settings.rootDisk === 'copy') return copyRoot(host, { plan, pool, image, virtualSizeBytes });
   await host.libvirt.volCreateXml(
     pool,
-    volumeXml({
+    qcow2Xml({
       name: plan.root.volume,
       capacityBytes: BigInt(virtualSizeBytes),
-      format: 'qcow2',
       backing: { path: image.path, format: 'qcow2' },
       permissions: PRIVATE,
     }),
@@ -89,10 +89,9 @@ async function copyRoot(
   }: RootWork & { readonly image: UsableImage; readonly virtualSizeBytes: number },
 ): Promise<{ virtualSizeBytes: number }> {
   const source = await libvirt.volLookupByPath(image.path);
-  const xml = volumeXml({
+  const xml = qcow2Xml({
     name: plan.root.volume,
     capacityBytes: BigInt(image.marker.virtualSizeBytes),
-    format: 'qcow2',
     permissions: PRIVATE,
   });
   const copy = await libvirt.volCreateXmlFrom(pool, { xml, source }, { timeoutMs: COPY_TIMEOUT_MS });
@@ -105,11 +104,10 @@ async function makeEmpty({ libvirt }: Host, pool: PoolRef, disk: PlannedDisk): P
   const capacityBytes = BigInt(virtualSizeBytes);
   await libvirt.volCreateXml(
     pool,
-    volumeXml({
+    qcow2Xml({
       name: disk.volume,
       capacityBytes,
       allocationBytes: disk.allocation === 'full' ? capacityBytes : 0n,
-      format: 'qcow2',
       permissions: PRIVATE,
     }),
     { timeoutMs: COPY_TIMEOUT_MS },

@@ -48,7 +48,8 @@ export async function createVm(
     const prepared = await prepare(host, request, call);
     await checkFree(host, prepared.plan);
     if (validateOnly) return { id: existing?.id ?? '' };
-    const domain = existing ? await requireDomain(host, existing.id) : await claim(host, prepared, call);
+    // A half-made one is claimed again: what is wanted may have changed since.
+    const domain = await claim(host, prepared, call);
     const work = (steps: Pick<VolumeWork, 'checkBeforeEffect' | 'stage'>) =>
       asProvider(`VM ${request.spec.name}`, () =>
         finish(host, { ...prepared, ...steps, domain, operationId: call.operationId, request }),
@@ -128,13 +129,6 @@ async function checkFree({ libvirt }: Host, { name, owner }: MachinePlan): Promi
   } catch (error) {
     if (!isLibvirtCode(error, ErrorCode.noDomain)) throw error;
   }
-}
-
-async function requireDomain({ libvirt }: Host, id: string): Promise<DomainRef> {
-  return (
-    (await lookupDomain(libvirt, id)) ??
-    Promise.reject(dependencyMissing(`the half-made VM ${id} is gone: it is made anew`))
-  );
 }
 
 async function claim(host: Host, { plan, pool }: Prepared, call: MutationContext): Promise<DomainRef> {

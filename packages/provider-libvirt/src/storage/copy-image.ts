@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { again, downloadStart } from './download.ts';
 import { HEADER_BYTES, readImageHeader, type ImageHeader } from './image-header.ts';
 import { deleteVolume } from './pool.ts';
+import { qcow2Xml } from './qcow2-xml.ts';
 
 /** Only QEMU, to whom libvirt gives it, and root may read it; nobody writes it. */
 const READ_ONLY = { mode: '0400' };
@@ -142,7 +143,7 @@ class StreamCheck {
 async function convert({ libvirt, pool, name, signal }: ImageCopy, staged: string): Promise<number> {
   const raw = await libvirt.volLookupByName(pool, staged, { signal });
   const { capacityBytes } = await libvirt.volGetInfo(raw, { signal });
-  const xml = volumeXml({ name, capacityBytes, format: 'qcow2', permissions: READ_ONLY });
+  const xml = qcow2Xml({ name, capacityBytes, permissions: READ_ONLY });
   await libvirt.volCreateXmlFrom(pool, { xml, source: raw }, { signal, timeoutMs: CONVERT_TIMEOUT_MS });
   await libvirt.volDelete(raw, { signal });
   return Number(capacityBytes);
