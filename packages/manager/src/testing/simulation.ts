@@ -14,8 +14,8 @@ import { VirtualClock } from './virtual-clock.ts';
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly provider = new ScriptedProvider();
-  readonly inventory: Inventory;
-  readonly tasks = new TaskBoard(this.clock);
+  inventory = newInventory();
+  tasks = new TaskBoard(this.clock);
   readonly notes: string[] = [];
   /** What happened, in its order: steps, calls, writes. */
   readonly trace: string[] = [];
@@ -27,12 +27,6 @@ export class Simulation {
 
   constructor(parts: VmParts = {}) {
     this.vm = aVm({ ...parts, metadata: { finalizers: [], ...parts.metadata } });
-    this.inventory = new Inventory({
-      changed: () => undefined,
-      healthChanged: () => undefined,
-      confirmed: () => undefined,
-    });
-    this.inventory.bookmark(true);
   }
 
   get status(): VirtualMachineStatus {
@@ -60,6 +54,15 @@ export class Simulation {
 
   delete(): void {
     this.edit({ metadata: { deletionTimestamp: '2026-01-02T03:05:00Z' } });
+  }
+
+  /** The manager dies, and another one starts: all that it remembered is gone, and the provider lists what is there. */
+  restart(): void {
+    this.memory = new VmMemory();
+    this.tasks = new TaskBoard(this.clock);
+    this.inventory = newInventory();
+    this.stream();
+    this.inventory.bookmark(true);
   }
 
   /** The provider's stream tells of what is there now. */
@@ -158,6 +161,16 @@ export class Simulation {
       metadata: { ...this.vm.metadata, ...change.metadata, resourceVersion: String(this.#version) },
     };
   }
+}
+
+function newInventory(): Inventory {
+  const inventory = new Inventory({
+    changed: () => undefined,
+    healthChanged: () => undefined,
+    confirmed: () => undefined,
+  });
+  inventory.bookmark(true);
+  return inventory;
 }
 
 function words({ phase, conditions }: VirtualMachineStatus): string {

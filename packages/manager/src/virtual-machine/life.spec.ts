@@ -4,7 +4,6 @@ import { Code, PowerState, Reason, TaskState } from '@virtrigaud/grpc-contract/c
 import { aProvider, uid, unreachable } from '../testing/builders.ts';
 import { contractError } from '../testing/scripted-provider.ts';
 import { Simulation } from '../testing/simulation.ts';
-import { VmMemory } from './memory.ts';
 
 /** A VM that is Ready. */
 async function readyVm(parts: ConstructorParameters<typeof Simulation>[0] = {}): Promise<Simulation> {
@@ -65,9 +64,7 @@ describe('the life of a VirtualMachine', () => {
     const life = new Simulation();
     life.provider.slow = true;
     await life.reconcile();
-    life.memory = new VmMemory();
-    life.tasks.settle('t1');
-    life.stream();
+    life.restart();
     life.provider.finishTasks();
     await life.settle();
     expect(life.ready()).toBe('True Settled');

@@ -63,7 +63,11 @@ function readFlags(options: readonly Option[], argv: readonly string[]) {
     if (!option) continue;
     if (token.value === undefined && option.type !== 'boolean')
       problems.push(`${option.flag} needs a value; see --help`);
-    else given.set(option, token.value ?? 'true');
+    else {
+      // A list may be given in several flags; of anything else the last one counts.
+      const before = option.type === 'list' ? given.get(option) : undefined;
+      given.set(option, before === undefined ? (token.value ?? 'true') : `${before},${token.value ?? ''}`);
+    }
   }
   return { given, problems, help };
 }
