@@ -18,7 +18,7 @@ interface Vm {
   readonly metadata: { readonly uid: string };
   readonly status: {
     readonly id: string;
-    readonly ips: readonly string[];
+    readonly ips?: readonly string[];
     readonly powerState: string;
     readonly resources: { readonly cpu: number; readonly memory: string };
     readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
@@ -69,7 +69,7 @@ whenPossible('npm start, on a real hypervisor', () => {
   it('has made a guest under the namespace and the name, which answers ping', async () => {
     expect(await domains()).toContain(`default.${name}`);
     const { status } = await vm();
-    const [ip = ''] = status.ips;
+    const [ip = ''] = status.ips ?? [];
     await succeed('ping', ['-c', '1', '-W', '5', ip]);
   });
 
@@ -106,7 +106,7 @@ whenPossible('npm start, on a real hypervisor', () => {
     await eventually(vm, (seen) => reasonOf(seen) === 'Vanished', 60_000);
     expect(await domains()).not.toContain(`default.${name}`);
     await patch({ vanishedPolicy: 'Recreate' });
-    await readyAgain((status) => status.powerState === 'On' && status.ips.length > 0);
+    await readyAgain((status) => status.powerState === 'On' && (status.ips?.length ?? 0) > 0);
     expect((await vm()).metadata.uid).toBe(before.metadata.uid);
   });
 

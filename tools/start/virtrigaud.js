@@ -58,7 +58,12 @@ export async function startUp({ outlives }) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   if (outlives) child.unref();
-  return { pid: child.pid, exited, stop: () => ended || child.kill('SIGTERM') };
+  const stop = () => {
+    // Whoever waits for its end must not end first: a failure would be reported as success.
+    child.ref();
+    if (!ended) child.kill('SIGTERM');
+  };
+  return { pid: child.pid, exited, stop };
 }
 
 /**
