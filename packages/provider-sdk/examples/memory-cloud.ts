@@ -48,7 +48,8 @@ export const memoryCloudProvider = (cloud: MemoryCloud) =>
         on: async (_cloud, instance) => (instance.running = true),
         off: async (_cloud, instance) => (instance.running = false),
       },
-      resize: async (_cloud, instance, to) => Object.assign(instance, JSON.parse(JSON.stringify(to))),
+      resize: async (_cloud, instance, { cpus = instance.cpus, memoryBytes = instance.memoryBytes }) =>
+        Object.assign(instance, { cpus, memoryBytes }),
     },
     inventory: poll({ everyMs: 1_000 }),
   });

@@ -23,9 +23,9 @@ export async function openWatch(client: ProviderClient) {
   const until = async (isLast: (event: WatchEvent) => boolean): Promise<WatchEvent[]> => {
     const events: WatchEvent[] = [];
     for (;;) {
-      const { value, done } = await messages.next();
-      if (done === true) throw new Error('the watch has ended');
-      const { event } = value;
+      const message = await messages.next();
+      if (message.done === true) throw new Error('the watch has ended');
+      const { event } = message.value;
       if (event) events.push(event);
       if (event && isLast(event)) return events;
     }

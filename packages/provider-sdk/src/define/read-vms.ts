@@ -31,16 +31,17 @@ export async function findByOwner<S, V>(vms: VmMethods<S, V>, session: S, uid: s
 
 /** The VM of that id. Throws UnreadableVm when one that cannot be read may be it. */
 export async function findById<S, V>(vms: VmMethods<S, V>, session: S, id: string): Promise<readonly VmState[]> {
-  let unreadable: unknown;
+  let unreadable: UnreadableVm | undefined;
   for await (const vm of await vms.list(session)) {
     try {
       const state = readVm(vms, vm);
       if (state.id === id) return [state];
     } catch (error) {
+      if (!(error instanceof UnreadableVm)) throw error;
       unreadable ??= error;
     }
   }
-  if (unreadable !== undefined) throw unreadable;
+  if (unreadable) throw unreadable;
   return [];
 }
 

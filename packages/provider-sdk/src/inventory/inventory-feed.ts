@@ -62,7 +62,8 @@ export class InventoryFeed {
       if (!session.ended.aborted) lost(session, new Error('the watch of the hypervisor ended'));
     } catch (error) {
       if (session.ended.aborted) return;
-      logger.warn('the watch of the hypervisor failed', { error });
+      // The keeper tells people, in one line.
+      logger.debug('the watch of the hypervisor failed', { error });
       lost(session, error);
     }
   }
@@ -104,7 +105,7 @@ class Looker implements InventorySink {
       while ((this.#relist || this.#waiting.size > 0) && !this.#session.ended.aborted) await this.#step();
     } catch (error) {
       if (!this.#session.ended.aborted) {
-        this.#options.logger.warn('the inventory cannot be read', { error });
+        this.#options.logger.debug('the inventory cannot be read', { error });
         this.#options.lost(this.#session, asContractError(error));
       }
     } finally {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Reason } from '@virtrigaud/grpc-contract/server';
 import { createMemoryLogger } from '@virtrigaud/service-kit';
-import { credentialsRejected, ProviderError } from '../provider-error.ts';
+import { credentialsRejected, type ProviderError } from '../provider-error.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
 /** One attempt to connect, in the hands of the test. */
@@ -145,6 +145,19 @@ describe('SessionKeeper', () => {
     await settled();
     expect({ inUse: await used(keeper), closed }).toEqual({ inUse: 'second', closed: ['first'] });
   });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'takes note of a session that breaks %i turns after it opened',
+    async (turns) => {
+      const { keeper, attempts, closed } = aKeeper();
+      attempts[0]?.open('first');
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      attempts[0]?.lost(new Error('gone already'));
+      (await attemptNumber(attempts, 2)).open('second');
+      await settled();
+      expect({ inUse: await used(keeper), closed }).toEqual({ inUse: 'second', closed: ['first'] });
+    },
+  );
 
   it('gives an attempt up that ignores its signal, and closes what opens after all', async () => {
     const { attempts, closed, keeper } = aKeeper({ connectTimeoutMs: 20 });

@@ -50,7 +50,7 @@ export class SessionKeeper<S> {
   #connecting: Promise<Held<S>> | undefined;
   #failure: ProviderError | undefined;
   #retryNow = new AbortController();
-  #retrying: Promise<void> | undefined;
+  #isRetrying = false;
   #credentials = 0;
 
   constructor(options: SessionKeeperOptions<S>) {
@@ -134,19 +134,18 @@ export class SessionKeeper<S> {
     try {
       await this.#connect();
     } catch (error) {
-      this.#retrying ??= this.#retryReplacing(asFailure(error)).finally(() => {
-        this.#retrying = undefined;
-      });
+      if (!this.#isRetrying) void this.#retryReplacing(asFailure(error));
       throw error;
     }
   }
 
   async #retryReplacing(failure: ProviderError): Promise<void> {
+    this.#isRetrying = true;
     for (let failed = 1; ; failed += 1) {
       await this.#wait(failed, failure);
       const isDone = this.#held?.credentials === this.#credentials;
       // Without a session, it is `run` that makes the next one.
-      if (isDone || !this.#held || this.#options.signal.aborted) return;
+      if (isDone || !this.#held || this.#options.signal.aborted) break;
       try {
         await this.#connect();
       } catch (error) {
@@ -154,6 +153,7 @@ export class SessionKeeper<S> {
         this.#warn('the new credentials do not work; the old session goes on', error);
       }
     }
+    this.#isRetrying = false;
   }
 
   /** Waits before the next attempt, unless credentials change meanwhile. */
@@ -198,7 +198,7 @@ export class SessionKeeper<S> {
       if (this.#held?.ended === end.signal) this.lose({ ended: end.signal }, error);
       else end.abort(error);
     }).then((value): Held<S> => ({ value, ended: end.signal, end, credentials, uses: 0, retired: false }));
-    const held = await Promise.race([opening, rejectedBy(attempt)]).catch((error: unknown) => {
+    return Promise.race([opening, rejectedBy(attempt)]).catch((error: unknown) => {
       // What opens after all is nobody's.
       opening.then(
         (late) => {
@@ -208,12 +208,13 @@ export class SessionKeeper<S> {
       );
       throw error;
     });
-    if (!end.signal.aborted) return held;
-    this.#retire(held);
-    throw hypervisorUnreachable('the session broke at once', end.signal.reason);
   }
 
   #install(held: Held<S>): Held<S> {
+    if (held.ended.aborted) {
+      this.#retire(held);
+      throw hypervisorUnreachable('the session broke at once', held.ended.reason);
+    }
     const old = this.#held;
     this.#held = held;
     this.#failure = undefined;
