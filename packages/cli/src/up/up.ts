@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createTransport, type KubeConfig } from '@virtrigaud/kube-runtime';
 import { CliError } from '../cli-error.ts';
@@ -12,6 +13,7 @@ import { demoManifests } from './demo.ts';
 import { endLeftover } from './end-leftover.ts';
 import { greeting } from './greeting.ts';
 import { crdDirectory, findProgram, programs, type ProgramName } from './programs.ts';
+import { runtimeDirectory } from './runtime-directory.ts';
 import { lockState, type StateLock } from './state-lock.ts';
 
 /** Options of `up`. */
@@ -104,7 +106,7 @@ function apiServerArguments({ listen }: UpFlags, { state, kubeconfig }: Places):
 function managerArguments({ provider }: UpFlags, { state, kubeconfig }: Places): readonly string[] {
   const providers = provider.flatMap((pair) => ['--provider', pair]);
   return [
-    ...['--kubeconfig', kubeconfig, '--runtime-dir', join(state, 'run')],
+    ...['--kubeconfig', kubeconfig, '--runtime-dir', runtimeDirectory(state, tmpdir())],
     ...['--listen-operations', '127.0.0.1:0', ...providers],
   ];
 }
