@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../src/program.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const nodeArguments = ['--conditions=@virtrigaud/source', '--disable-warning=ExperimentalWarning', main];
@@ -17,7 +18,7 @@ export interface Ended {
 
 /** A `virtrigaud up --demo` from the sources, with a data directory of its own. */
 export interface RunningDemo {
-  /** Runs a line of a shell; `virtrigaud` and `npx virtrigaud` in it are this checkout's. */
+  /** Runs `virtrigaud …` or `npx virtrigaud …` in this process, as `main.ts` does: a process for each would take a minute. */
   run(line: string): Promise<Ended>;
   /** The text of the manager's `path`: `/metrics`, `/healthz`. */
   page(path: string): Promise<string>;
@@ -29,14 +30,13 @@ export interface RunningDemo {
 
 /** Starts it, and waits until it says what to type next. Commands run in `directory`. */
 export async function startDemo(directory: string, upArguments: readonly string[]): Promise<RunningDemo> {
-  const bin = await writeCommands(join(directory, 'bin'));
-  const env = {
-    ...process.env,
-    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+  const own = {
     XDG_DATA_HOME: join(directory, 'data'),
     VIRTRIGAUD_KUBECONFIG: '',
     VIRTRIGAUD_MANAGER_LOG_LEVEL: 'debug',
   };
+  // The mock hypervisor of an example lies in the home directory.
+  const env = { ...process.env, ...own, HOME: directory };
   const up = spawn(process.execPath, [...nodeArguments, 'up', '--demo', ...upArguments], { cwd: directory, env });
   const ended = once(up, 'exit').then(([code]) => Number(code));
   let said = '';
@@ -58,7 +58,7 @@ export async function startDemo(directory: string, upArguments: readonly string[
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   };
   return {
-    run: (line) => runLine(line, { cwd: directory, env }),
+    run: (line) => runLine(line, { directory, env: own }),
     page: async (path) => {
       const port = (await log()).find(({ message }) => message === 'manager started')?.['operationsPort'];
       return (await fetch(`http://127.0.0.1:${String(port)}${path}`)).text();
@@ -71,25 +71,31 @@ export async function startDemo(directory: string, upArguments: readonly string[
   };
 }
 
-async function writeCommands(bin: string): Promise<string> {
-  await mkdir(bin);
-  const node = [process.execPath, ...nodeArguments].map((word) => `'${word}'`).join(' ');
-  await writeFile(join(bin, 'virtrigaud'), `#!/bin/sh\nexec ${node} "$@"\n`);
-  await writeFile(join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n');
-  for (const name of ['virtrigaud', 'npx']) await chmod(join(bin, name), 0o755);
-  return bin;
-}
-
-function runLine(line: string, options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      'sh',
-      ['-c', line],
-      { ...options, timeout: COMMAND_WITHIN_MS, encoding: 'utf8' },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
-      },
-    );
-    child.stdin?.end();
-  });
+async function runLine(
+  line: string,
+  { directory, env }: { readonly directory: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Ended> {
+  const words = line.replace(/^npx /, '').split(' ');
+  if (words[0] !== 'virtrigaud') throw new Error(`not a command of ours: ${line}`);
+  // Files lie in the directory of the demo, which is not that of this process.
+  const argv = words.slice(1).map((word, index, all) => (all[index - 1] === '-f' ? resolve(directory, word) : word));
+  let stdout = '';
+  let stderr = '';
+  const terminal = {
+    outputIsSeen: false,
+    canAsk: false,
+    out: (text: string) => void (stdout += text),
+    note: (text: string) => void (stderr += text),
+    readInput: async () => '',
+    confirm: async () => false,
+  };
+  const system = {
+    terminal,
+    env,
+    home: directory,
+    signal: AbortSignal.timeout(COMMAND_WITHIN_MS),
+    now: () => new Date(),
+  };
+  const code = await runProgram(argv, { version: '0.0.0', system });
+  return { code, stdout, stderr };
 }
