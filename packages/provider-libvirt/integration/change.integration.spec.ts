@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Code, PowerOp, PowerState, type Owner, type ProviderClient } from '@virtrigaud/grpc-contract/client';
+import { DomainXml } from '@virtrigaud/libvirt-client';
 import { openLab, type Lab } from './lab.ts';
 import { describeWithLibvirt } from './requirements.ts';
 import { aCreate, aMutation, anOwner, describeVm, MIB, prepareImage, served, SLOW } from './scene.ts';
@@ -89,16 +90,69 @@ describeWithLibvirt('changes of a VM on libvirt', (guestImage) => {
     });
   }, 120_000);
 
-  it('refuses what it cannot change, by name, and takes what is so already', async () => {
-    await withVm('fixed', PowerState.OFF, async (client, owner) => {
-      await reconfigure(client, owner, {}, ['nics', 'disks']);
-      const disks = [{ name: 'more', sizeBytes: MIB }];
-      await expect(reconfigure(client, owner, { disks }, ['disks'])).rejects.toMatchObject({
-        code: Code.UNIMPLEMENTED,
-        reason: 'CAPABILITY_MISSING',
+  it('P31 adds, grows and detaches data disks of a VM that is off; a detached one outlives it and comes back as it was', async () => {
+    await withVm('disks', PowerState.OFF, async (client, owner) => {
+      const [a, b] = [
+        { name: 'a', sizeBytes: 4n * MIB },
+        { name: 'b with a name', sizeBytes: 8n * MIB },
+      ];
+      const disks = async () => (await describeVm(client, owner)).disks.map(({ name, sizeBytes }) => [name, sizeBytes]);
+      const root = (await disks())[0];
+      await reconfigure(client, owner, { disks: [a, b], tags: { with: 'disks' } }, ['disks', 'tags']);
+      expect(await disks()).toEqual([root, ['a', 4n * MIB], ['b with a name', 8n * MIB]]);
+      await reconfigure(client, owner, { disks: [b, { ...a, sizeBytes: 6n * MIB }] }, ['disks']);
+      expect(await disks()).toEqual([root, ['a', 6n * MIB], ['b with a name', 8n * MIB]]);
+      await reconfigure(client, owner, { disks: [b] }, ['disks']);
+      expect(await disks()).toEqual([root, ['b with a name', 8n * MIB]]);
+      await reconfigure(client, owner, { disks: [b, { ...a, sizeBytes: 6n * MIB }] }, ['disks']);
+      expect(await disks()).toEqual([root, ['a', 6n * MIB], ['b with a name', 8n * MIB]]);
+      await reconfigure(client, owner, { disks: [b] }, ['disks']);
+
+      await client.delete({ mutation: aMutation(owner, 'delete') }, SLOW);
+      const left = (await lab.volumes()).filter((name) => name.includes(owner.uid));
+      expect(left).toEqual([`vr-${owner.uid}-disk-a.qcow2`, `vr-${owner.uid}-disk-a.qcow2.ok`]);
+    });
+  });
+
+  it('P31 changes NICs of a VM that is off, and keeps the slot of one that stays', async () => {
+    await withVm('nics', PowerState.OFF, async (client, owner) => {
+      const slot = async () =>
+        DomainXml.parse(await lab.libvirt.domainGetXmlDesc(await lab.libvirt.domainLookupByUuid(owner.uid)))
+          .findDeviceByAlias('ua-nic-default')
+          ?.find('address')
+          ?.toString();
+      const before = await slot();
+      expect(before).toBeDefined();
+      const items = [
+        { name: 'first', network: lab.network, mac: '52:54:00:00:01:02', model: 'e1000e' },
+        { name: 'default', network: lab.network },
+      ];
+      await reconfigure(client, owner, { nics: { items } }, ['nics']);
+      const { nics } = await describeVm(client, owner);
+      expect(nics).toMatchObject([items[0], { name: 'default', model: 'virtio' }]);
+      expect(await slot()).toBe(before);
+      const mutation = aMutation(owner, 'reconfigure');
+      const desired = {
+        ...aCreate(lab, owner, preparedId).spec,
+        nics: { items: [{ name: 'x', network: 'no-such-net' }] },
+      };
+      await expect(client.reconfigure({ mutation, desired, updateMask: ['nics'] }, SLOW)).rejects.toMatchObject({
+        reason: 'DEPENDENCY_MISSING',
       });
     });
   });
+
+  it('asks for a restart where disks or NICs of a running VM would come or go, and changes nothing', async () => {
+    await withVm('fixed', PowerState.ON, async (client, owner) => {
+      const before = await describeVm(client, owner);
+      const restart = { code: Code.FAILED_PRECONDITION, reason: 'RESTART_REQUIRED' };
+      const disks = [{ name: 'more', sizeBytes: MIB }];
+      await expect(reconfigure(client, owner, { disks, ...larger }, ['disks', ...size])).rejects.toMatchObject(restart);
+      await expect(reconfigure(client, owner, { nics: { items: [] } }, ['nics'])).rejects.toMatchObject(restart);
+      await reconfigure(client, owner, {}, ['nics', 'disks']);
+      expect((await describeVm(client, owner)).restartRequired).toEqual(before.restartRequired);
+    });
+  }, 120_000);
 
   it('P78 takes each power operation in each state for what it asks', async () => {
     await withVm('powered', PowerState.OFF, async (client, owner) => {

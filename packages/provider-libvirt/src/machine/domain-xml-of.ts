@@ -1,7 +1,7 @@
 import { DomainXml, type XmlElement } from '@virtrigaud/libvirt-client';
-import { deviceAlias, ROOT_ALIAS, SEED_ALIAS } from '../identity/device-alias.ts';
 import { encodeStamp, type DomainStamp } from '../identity/stamp.ts';
-import type { MachinePlan, PlannedDisk, PlannedNic } from './machine-plan.ts';
+import { appendDisk, appendNic, appendSeed, targetNames } from './device-xml.ts';
+import type { MachinePlan } from './machine-plan.ts';
 
 /** Without spare ports q35 takes one hot-plugged device and no second. */
 const SPARE_PORTS = 12;
@@ -49,56 +49,9 @@ function appendDevices(devices: XmlElement, plan: MachinePlan, poolPath: string)
   for (const disk of plan.disks) {
     appendDisk(devices, disk, { path: `${poolPath}/${disk.volume}`, target: names(disk.bus) });
   }
-  appendSeed(devices, `${poolPath}/${plan.seedVolume}`, names('scsi'));
+  appendSeed(devices, { path: `${poolPath}/${plan.seedVolume}`, target: names('scsi') });
   for (const nic of plan.nics) appendNic(devices, nic);
   appendRest(devices);
-}
-
-/** The next free target name of a bus: vda, vdb, ..., and one row for all that show as sd. */
-function targetNames(): (bus: PlannedDisk['bus']) => string {
-  const used = { vd: 0, sd: 0 };
-  return (bus) => {
-    const prefix = bus === 'virtio' ? 'vd' : 'sd';
-    const index = used[prefix];
-    used[prefix] += 1;
-    const letter = (at: number) => String.fromCharCode('a'.charCodeAt(0) + at);
-    return `${prefix}${index < 26 ? '' : letter(Math.floor(index / 26) - 1)}${letter(index % 26)}`;
-  };
-}
-
-interface At {
-  readonly path: string;
-  readonly target: string;
-}
-
-function appendDisk(devices: XmlElement, disk: PlannedDisk, { path, target }: At): void {
-  const element = devices.append('disk', { attributes: { type: 'file', device: 'disk' } });
-  element.append('driver', { attributes: { name: 'qemu', type: 'qcow2', discard: 'unmap' } });
-  element.append('source', { attributes: { file: path } });
-  element.append('target', { attributes: { dev: target, bus: disk.bus } });
-  element.append('alias', {
-    attributes: { name: disk.name === undefined ? ROOT_ALIAS : deviceAlias('disk', disk.name) },
-  });
-}
-
-/** On virtio-scsi: Debian's cloud kernels see no SATA CD-ROM. */
-function appendSeed(devices: XmlElement, path: string, target: string): void {
-  const element = devices.append('disk', { attributes: { type: 'file', device: 'cdrom' } });
-  element.append('driver', { attributes: { name: 'qemu', type: 'raw' } });
-  element.append('source', { attributes: { file: path } });
-  element.append('target', { attributes: { dev: target, bus: 'scsi' } });
-  element.append('readonly');
-  element.append('alias', { attributes: { name: SEED_ALIAS } });
-}
-
-function appendNic(devices: XmlElement, nic: PlannedNic): void {
-  const element = devices.append('interface', {
-    attributes: { type: nic.bridge === undefined ? 'network' : 'bridge' },
-  });
-  element.append('mac', { attributes: { address: nic.mac } });
-  element.append('source', { attributes: { network: nic.network, bridge: nic.bridge } });
-  element.append('model', { attributes: { type: nic.model ?? 'virtio' } });
-  element.append('alias', { attributes: { name: deviceAlias('nic', nic.name) } });
 }
 
 function appendRest(devices: XmlElement): void {

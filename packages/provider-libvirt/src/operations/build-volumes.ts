@@ -99,7 +99,12 @@ async function copyRoot(
   return { virtualSizeBytes };
 }
 
-async function makeEmpty({ libvirt }: Host, pool: PoolRef, disk: PlannedDisk): Promise<{ virtualSizeBytes: number }> {
+/** Makes a disk with nothing on it. */
+export async function makeEmpty(
+  { libvirt }: Host,
+  pool: PoolRef,
+  disk: PlannedDisk,
+): Promise<{ virtualSizeBytes: number }> {
   const virtualSizeBytes = disk.sizeBytes ?? 0;
   const capacityBytes = BigInt(virtualSizeBytes);
   await libvirt.volCreateXml(

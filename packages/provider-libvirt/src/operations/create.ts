@@ -1,7 +1,6 @@
 import { CreateFlag, DefineFlag, ErrorCode, isLibvirtCode, type DomainRef } from '@virtrigaud/libvirt-client';
 import {
   capabilityMissing,
-  dependencyMissing,
   invalidField,
   nameTaken,
   type CreateVm,
@@ -21,6 +20,7 @@ import { requirePool, type Pool } from '../storage/pool.ts';
 import { buildVolumes, checkSizes, type VolumeWork } from './build-volumes.ts';
 import { requireImage, type UsableImage } from './images.ts';
 import { switchOn } from './power.ts';
+import { requireNetworks } from './require-networks.ts';
 import { writeStamp } from './write-stamp.ts';
 
 /** Defining checks the machine, and some hosts probe QEMU again for that. */
@@ -95,28 +95,6 @@ async function prepare(host: Host, { spec }: CreateVm, { owner }: MutationContex
     },
   });
   return { plan, pool, image, seed };
-}
-
-/** Networks are never created or started: they are a person's. */
-async function requireNetworks({ libvirt }: Host, { nics }: MachinePlan): Promise<void> {
-  const names = new Set(nics.map(({ network }) => network).filter((name) => name !== undefined));
-  for (const name of names) {
-    const problem = await networkProblem(libvirt, name);
-    if (problem !== undefined) throw dependencyMissing(problem);
-  }
-}
-
-/** What is wrong with a network, if anything. */
-export async function networkProblem({ networkLookupByName, networkIsActive }: Host['libvirt'], name: string) {
-  try {
-    const network = await networkLookupByName(name);
-    return (await networkIsActive(network))
-      ? undefined
-      : `network "${name}" is not active at libvirt: start it (virsh net-start ${name})`;
-  } catch (error) {
-    if (!isLibvirtCode(error, ErrorCode.noNetwork)) throw error;
-    return `network "${name}" does not exist at libvirt: define it, or name another`;
-  }
 }
 
 /** Name and UUID are nobody else's. What comes between this look and the definition, libvirt itself refuses. */

@@ -1,4 +1,4 @@
-import { DomainXml, DomainXmlFlag } from '@virtrigaud/libvirt-client';
+import { DomainXml, DomainXmlFlag, type DomainRef } from '@virtrigaud/libvirt-client';
 import {
   capabilityMissing,
   invalidField,
@@ -10,30 +10,33 @@ import {
   type VmState,
 } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
+import type { DomainStamp } from '../identity/stamp.ts';
+import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
+import { diskChanges, editDisks, prepareDisks } from './change-disks.ts';
+import { editNics, nicsDiffer } from './change-nics.ts';
+import { requireNetworks } from './require-networks.ts';
 import { requireStamp, type OwnedDomain } from './require-stamp.ts';
 import { writeStamp } from './write-stamp.ts';
 
 const KIB = 1024;
+/** Defining checks the machine, and some hosts probe QEMU again for that. */
+const DEFINE_TIMEOUT_MS = 120_000;
 
 /**
- * Brings changes about. Processors and memory are set for the next start, and live where the VM is off; a running VM shows the
- * difference until then. Tags hold at once, the root disk grows at once. What cannot be done is refused before anything is changed.
+ * Brings changes about. Processors and memory are set for the next start, and a running VM shows the difference until then. Tags hold at
+ * once, disks grow at once; disks and NICs come and go while the VM is off. What cannot be done is refused before anything is changed.
  */
-export async function reconfigureVm(
-  host: Host,
-  { vm, changes, validateOnly }: ReconfigureVm,
-  call: MutationContext,
-): Promise<Accepted> {
+export async function reconfigureVm(host: Host, request: ReconfigureVm, call: MutationContext): Promise<Accepted> {
+  const { vm, changes, desired, validateOnly } = request;
   return asProvider<undefined>(`VM ${vm.name}`, async () => {
     for (const change of changes) check(change, vm);
+    const plan = planMachine(desired, call.owner, host.virtType);
+    if (changes.some(({ kind }) => kind === 'Nics')) await requireNetworks(host, plan);
     if (validateOnly) return;
     const owned = await requireStamp(host, vm, call.owner);
-    await configure(host, owned, { changes, call });
-    for (const change of changes) {
-      if (change.kind === 'Tags') await setTags(host, owned, { tags: change.tags, call });
-      if (change.kind === 'Root') await growRoot(host, owned, { root: change.root, vm, call });
-    }
+    const stamp = await configure(host, owned, { vm, plan, changes, call });
+    for (const change of changes) await apply(host, { ...owned, stamp }, { vm, plan, change, call });
   });
 }
 
@@ -50,10 +53,10 @@ function check(change: VmChange, vm: VmState): void {
       checkRoot(change.root, vm);
       return;
     case 'Disks':
-      if (!sameDisks(change.disks, vm)) throw capabilityMissing('change data disks of a VM that exists (disks)');
+      diskChanges(change.disks, vm);
       return;
     case 'Nics':
-      if (!sameNics(change.nics, vm)) throw capabilityMissing('change NICs of a VM that exists (nics)');
+      nicsDiffer(change.nics, vm);
       return;
     case 'Tags':
       return;
@@ -72,76 +75,103 @@ function checkRoot({ sizeBytes }: RootDisk, vm: VmState): void {
   }
 }
 
-function sameDisks(wanted: Extract<VmChange, { kind: 'Disks' }>['disks'], vm: VmState): boolean {
-  const has = new Map((vm.disks ?? []).filter(({ root }) => !root).map((disk) => [disk.name, disk.sizeBytes]));
-  return wanted.length === has.size && wanted.every(({ name, sizeBytes }) => has.get(name) === sizeBytes);
-}
-
-function sameNics(wanted: Extract<VmChange, { kind: 'Nics' }>['nics'], vm: VmState): boolean {
-  const has = vm.nics ?? [];
-  return (
-    wanted.length === has.length &&
-    wanted.every((nic, index) => {
-      const now = has[index];
-      return (
-        now?.name === nic.name &&
-        now.network === nic.network &&
-        now.bridge === nic.bridge &&
-        (nic.model === undefined || nic.model === now.model) &&
-        (nic.mac === undefined || nic.mac.toLowerCase() === now.mac)
-      );
-    })
-  );
-}
-
-interface Configuring {
-  readonly changes: readonly VmChange[];
+interface Work {
+  readonly vm: VmState;
+  readonly plan: MachinePlan;
   readonly call: MutationContext;
 }
 
-/** One redefinition for all that the next start reads: everything else in it, ours or not, stays as it was. */
-async function configure({ libvirt }: Host, { domain }: OwnedDomain, { changes, call }: Configuring): Promise<void> {
-  const flags = DomainXmlFlag.inactive | DomainXmlFlag.secure;
-  const before = await libvirt.domainGetXmlDesc(domain, { flags });
-  const xml = DomainXml.parse(before);
-  for (const change of changes) {
-    if (change.kind === 'Cpus') xml.root.ensure('vcpu').setText(change.cpus).setAttribute('current', undefined);
-    if (change.kind === 'Memory') setMemory(xml, change.memoryBytes);
-  }
-  if (xml.toString() === DomainXml.parse(before).toString()) return;
-  call.checkBeforeEffect();
-  await libvirt.domainDefineXml(xml.toString(), { timeoutMs: DEFINE_TIMEOUT_MS });
-}
-
-const DEFINE_TIMEOUT_MS = 120_000;
-
-function setMemory({ root }: DomainXml, memoryBytes: number): void {
-  for (const name of ['memory', 'currentMemory']) {
-    root
-      .ensure(name)
-      .setText(memoryBytes / KIB)
-      .setAttribute('unit', 'KiB');
-  }
-}
-
-async function setTags(
-  { libvirt }: Host,
+/**
+ * One redefinition for all that the next start reads: everything else in it, ours or not, stays as it was. Answers the stamp as it is
+ * then.
+ */
+async function configure(
+  host: Host,
   { domain, stamp }: OwnedDomain,
-  { tags, call }: { readonly tags: Readonly<Record<string, string>>; readonly call: MutationContext },
-): Promise<void> {
-  call.checkBeforeEffect();
-  await writeStamp(libvirt, domain, { ...stamp, tags });
+  { changes, ...work }: Work & { readonly changes: readonly VmChange[] },
+): Promise<DomainStamp> {
+  const flags = DomainXmlFlag.inactive | DomainXmlFlag.secure;
+  const before = await host.libvirt.domainGetXmlDesc(domain, { flags });
+  const xml = DomainXml.parse(before);
+  for (const change of changes) await edit(host, xml, { ...work, change });
+  if (xml.toString() === DomainXml.parse(before).toString()) return stamp;
+  work.call.checkBeforeEffect();
+  const named = { ...stamp, aliases: { ...stamp.aliases, ...work.plan.hashedAliases } };
+  // Names that a device's alias cannot hold are in the stamp: they have to be there first.
+  if (Object.keys(named.aliases).length > Object.keys(stamp.aliases).length)
+    await writeStamp(host.libvirt, domain, named);
+  await host.libvirt.domainDefineXml(withMetadataOf(xml, await host.libvirt.domainGetXmlDesc(domain, { flags })), {
+    timeoutMs: DEFINE_TIMEOUT_MS,
+  });
+  return named;
 }
 
-async function growRoot(
-  { libvirt }: Host,
-  { domain }: OwnedDomain,
-  { root, vm, call }: { readonly root: RootDisk; readonly vm: VmState; readonly call: MutationContext },
+/** The stamp may have been written since the definition was read. */
+function withMetadataOf(xml: DomainXml, latest: string): string {
+  const metadata = DomainXml.parse(latest).root.find('metadata');
+  if (metadata) xml.root.ensure('metadata').replaceWith(metadata);
+  return xml.toString();
+}
+
+async function edit(
+  host: Host,
+  xml: DomainXml,
+  { change, ...work }: Work & { readonly change: VmChange },
 ): Promise<void> {
-  const disk = rootOf(vm);
-  if (!disk || root.sizeBytes === undefined || root.sizeBytes <= disk.sizeBytes) return;
+  switch (change.kind) {
+    case 'Cpus':
+      xml.root.ensure('vcpu').setText(change.cpus).setAttribute('current', undefined);
+      return;
+    case 'Memory':
+      for (const name of ['memory', 'currentMemory']) {
+        xml.root
+          .ensure(name)
+          .setText(change.memoryBytes / KIB)
+          .setAttribute('unit', 'KiB');
+      }
+      return;
+    case 'Disks': {
+      const changes = diskChanges(change.disks, work.vm);
+      if (changes.added.length === 0 && changes.removed.length === 0) return;
+      editDisks(xml, { ...work, changes }, await prepareDisks(host, { ...work, changes }));
+      return;
+    }
+    case 'Nics':
+      if (nicsDiffer(change.nics, work.vm)) editNics(xml, work.plan);
+      return;
+    case 'Root':
+    case 'Tags':
+      return;
+  }
+}
+
+/** What is no part of the next start's definition. */
+async function apply(
+  host: Host,
+  { domain, stamp }: OwnedDomain,
+  { vm, change, call }: Work & { readonly change: VmChange },
+): Promise<void> {
+  if (change.kind === 'Tags') {
+    call.checkBeforeEffect();
+    await writeStamp(host.libvirt, domain, { ...stamp, tags: change.tags });
+  }
+  if (change.kind === 'Root') {
+    const disk = rootOf(vm);
+    const sizeBytes = change.root.sizeBytes ?? 0;
+    if (disk && sizeBytes > disk.sizeBytes) await grow(host, domain, { path: disk.path, sizeBytes, call });
+  }
+  if (change.kind === 'Disks') {
+    for (const disk of diskChanges(change.disks, vm).grown) await grow(host, domain, { ...disk, call });
+  }
+}
+
+async function grow(
+  { libvirt }: Host,
+  domain: DomainRef,
+  { path, sizeBytes, call }: { readonly path: string; readonly sizeBytes: number; readonly call: MutationContext },
+): Promise<void> {
   call.checkBeforeEffect();
-  const sizeBytes = BigInt(root.sizeBytes);
-  if (domain.id === -1) await libvirt.volResize(await libvirt.volLookupByPath(disk.path), sizeBytes);
-  else await libvirt.domainBlockResize(domain, { disk: disk.path, sizeBytes });
+  const size = BigInt(sizeBytes);
+  if (domain.id === -1) await libvirt.volResize(await libvirt.volLookupByPath(path), size);
+  else await libvirt.domainBlockResize(domain, { disk: path, sizeBytes: size });
 }

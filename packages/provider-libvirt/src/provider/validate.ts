@@ -2,7 +2,7 @@ import { Reason, type CallContext, type ValidateProvider, type Validation } from
 import { ProviderError } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
 import { DEFAULT_NETWORK, DEFAULT_POOL } from '../machine/machine-plan.ts';
-import { networkProblem } from '../operations/create.ts';
+import { networkProblem } from '../operations/require-networks.ts';
 import type { Host } from '../session/host.ts';
 import { requirePool } from '../storage/pool.ts';
 

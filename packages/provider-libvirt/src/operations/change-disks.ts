@@ -1,0 +1,117 @@
+import type { DomainXml } from '@virtrigaud/libvirt-client';
+import {
+  dependencyMissing,
+  invalidField,
+  restartRequired,
+  type DiskSpec,
+  type MutationContext,
+  type VmState,
+} from '@virtrigaud/provider-sdk';
+import { dirname } from 'node:path/posix';
+import { deviceAlias } from '../identity/device-alias.ts';
+import { appendDisk, targetNames } from '../machine/device-xml.ts';
+import type { MachinePlan, PlannedDisk } from '../machine/machine-plan.ts';
+import type { Host } from '../session/host.ts';
+import { ensureCompleteVolume, readMarker, writeMarker } from '../storage/complete-volume.ts';
+import { runningPools, type Pool } from '../storage/pool.ts';
+import { makeEmpty } from './build-volumes.ts';
+
+const dataDisks = (vm: VmState) => (vm.disks ?? []).filter(({ root }) => !root);
+
+/** What has to happen to the data disks of a VM. */
+export interface DiskChanges {
+  readonly added: readonly DiskSpec[];
+  /** Names. */
+  readonly removed: readonly string[];
+  readonly grown: readonly { readonly path: string; readonly sizeBytes: number }[];
+}
+
+/**
+ * Compares data disks by name. Pure.
+ *
+ * @throws ProviderError for a disk that would have to shrink, and RESTART_REQUIRED where disks come or go while the VM runs.
+ */
+export function diskChanges(wanted: readonly DiskSpec[], vm: VmState): DiskChanges {
+  const has = new Map(dataDisks(vm).map((disk) => [disk.name, disk]));
+  const names = new Set(wanted.map(({ name }) => name));
+  const added = wanted.filter(({ name }) => !has.has(name));
+  const removed = [...has.keys()].filter((name) => !names.has(name));
+  const grown = wanted.flatMap(({ name, sizeBytes }) => {
+    const disk = has.get(name);
+    if (!disk || disk.sizeBytes === sizeBytes) return [];
+    if (disk.sizeBytes > sizeBytes) {
+      throw invalidField(
+        'desired.disks',
+        `disk "${name}" has ${String(disk.sizeBytes)} bytes, more than ${String(sizeBytes)}: disks only grow`,
+      );
+    }
+    return [{ path: disk.path, sizeBytes }];
+  });
+  if ((added.length > 0 || removed.length > 0) && vm.power !== 'Off') throw restartRequired(['desired.disks']);
+  return { added, removed, grown };
+}
+
+/** What changing disks needs to know. */
+export interface DiskWork {
+  readonly vm: VmState;
+  /** The whole of what is wanted. */
+  readonly plan: MachinePlan;
+  readonly changes: DiskChanges;
+  readonly call: MutationContext;
+}
+
+/**
+ * Brings the volumes into the state that the new definition takes for granted: those of new disks are there (one that was detached comes
+ * back as it was), those of removed ones are marked to outlive the VM.
+ */
+export async function prepareDisks(host: Host, { vm, plan, changes, call }: DiskWork): Promise<Pool> {
+  const pool = await poolOf(host, vm);
+  const planned = (name: string) => plan.disks.find((disk) => disk.name === name);
+  for (const { name } of changes.added) {
+    const disk = planned(name);
+    if (disk) await attachable(host, { disk, pool, call });
+  }
+  for (const name of changes.removed) {
+    const path = dataDisks(vm).find((disk) => disk.name === name)?.path ?? '';
+    const volume = path.slice(path.lastIndexOf('/') + 1);
+    const marker = await readMarker(host.libvirt, pool.ref, volume);
+    call.checkBeforeEffect();
+    if (marker)
+      await writeMarker(host.libvirt, { pool: pool.ref, name: volume, marker: { ...marker, detached: true } });
+  }
+  return pool;
+}
+
+async function attachable(
+  host: Host,
+  { disk, pool, call }: { readonly disk: PlannedDisk; readonly pool: Pool; readonly call: MutationContext },
+): Promise<void> {
+  const name = disk.volume;
+  const marker = await ensureCompleteVolume(host.libvirt, {
+    pool: pool.ref,
+    name,
+    operationId: call.operationId,
+    checkBeforeEffect: () => call.checkBeforeEffect(),
+    make: () => makeEmpty(host, pool.ref, disk),
+  });
+  if (!marker.detached) return;
+  call.checkBeforeEffect();
+  await writeMarker(host.libvirt, { pool: pool.ref, name, marker: { ...marker, detached: false } });
+}
+
+/** A VM's disks stay in one pool: where its root disk lies. */
+async function poolOf({ libvirt }: Host, vm: VmState): Promise<Pool> {
+  const folder = dirname((vm.disks ?? []).find(({ root }) => root)?.path ?? '');
+  const pool = (await runningPools(libvirt)).find(({ path }) => path === folder);
+  return pool ?? Promise.reject(dependencyMissing(`the storage pool of ${folder} is not active at libvirt: start it`));
+}
+
+/** Puts the changes into a definition. */
+export function editDisks(xml: DomainXml, { plan, changes }: DiskWork, pool: Pool): void {
+  for (const name of changes.removed) xml.findDeviceByAlias(deviceAlias('disk', name))?.remove();
+  const taken = xml.devices.findAll('disk/target').map((target) => target.attribute('dev') ?? '');
+  const names = targetNames(taken);
+  for (const disk of plan.disks.filter(({ name }) => changes.added.some((added) => added.name === name))) {
+    appendDisk(xml.devices, disk, { path: `${pool.path}/${disk.volume}`, target: names(disk.bus) });
+  }
+}
