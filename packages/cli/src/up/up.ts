@@ -52,6 +52,8 @@ export async function up(flags: UpFlags, system: System): Promise<void> {
   } finally {
     // The manager goes first: it still has something to say to the API server.
     for (const child of children.toReversed()) await child.stop(GRACE_MS);
+    // Nothing but sockets, which nobody serves any more.
+    await rm(runtimeDirectory(state, tmpdir()), { recursive: true, force: true });
     await lock.release();
   }
 }
