@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Code, PowerOp, PowerState, type Owner, type ProviderClient } from '@virtrigaud/grpc-contract/client';
 import { DomainXml } from '@virtrigaud/libvirt-client';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openLab, type Lab } from './lab.ts';
 import { describeWithLibvirt } from './requirements.ts';
 import { aCreate, aMutation, anOwner, describeVm, MIB, prepareImage, served, SLOW } from './scene.ts';
@@ -102,10 +104,13 @@ describeWithLibvirt('changes of a VM on libvirt', (guestImage) => {
       expect(await disks()).toEqual([root, ['a', 4n * MIB], ['b with a name', 8n * MIB]]);
       await reconfigure(client, owner, { disks: [b, { ...a, sizeBytes: 6n * MIB }] }, ['disks']);
       expect(await disks()).toEqual([root, ['a', 6n * MIB], ['b with a name', 8n * MIB]]);
+      const file = async () => (await stat(join(lab.poolPath, `vr-${owner.uid}-disk-a.qcow2`))).birthtimeMs;
+      const madeAt = await file();
       await reconfigure(client, owner, { disks: [b] }, ['disks']);
       expect(await disks()).toEqual([root, ['b with a name', 8n * MIB]]);
       await reconfigure(client, owner, { disks: [b, { ...a, sizeBytes: 6n * MIB }] }, ['disks']);
       expect(await disks()).toEqual([root, ['a', 6n * MIB], ['b with a name', 8n * MIB]]);
+      expect(await file()).toBe(madeAt);
       await reconfigure(client, owner, { disks: [b] }, ['disks']);
 
       await client.delete({ mutation: aMutation(owner, 'delete') }, SLOW);

@@ -86,6 +86,10 @@ describeWithLibvirt('P01 whose VM it is on libvirt', (guestImage) => {
       await expect(client.describe({ owner }, SLOW)).rejects.toMatchObject({ reason: 'VM_ABSENT' });
       const { vm } = await client.describe({ id: owner.uid }, SLOW);
       expect(vm?.owner).toBeUndefined();
+      // It bears the owner's uid as its UUID, and still belongs to nobody.
+      const before = await xmlOf(owner.uid);
+      await expect(client.create(off(owner), SLOW)).rejects.toMatchObject({ reason: 'NAME_TAKEN' });
+      expect(await xmlOf(owner.uid)).toBe(before);
       // Its volumes are the VM's, whoever asks for what is left of the owner.
       expect((await lab.volumes()).filter((name) => name.includes(owner.uid))).toHaveLength(4);
     });
