@@ -29,13 +29,20 @@ export function next(step: Step, seen: Observed): Result {
     case 'Power':
       return after(askAgainMs);
     case 'Settled': {
-      const refused = Object.values(seen.remembered.attempts).map(({ retryAtMs }) => retryAtMs);
+      const refused = retriesAhead(seen);
       if (seen.remembered.reconfigured) refused.push(seen.monotonicMs + stalledRetryMs);
       return refused.length > 0 ? at(Math.min(...refused)) : { kind: 'done' };
     }
     default: {
-      const retries = Object.values(seen.remembered.attempts).map(({ retryAtMs }) => retryAtMs);
+      const retries = retriesAhead(seen);
       return retries.length > 0 ? at(Math.min(...retries)) : { kind: 'done' };
     }
   }
+}
+
+/** When what failed may be tried again. A time that is over holds nothing back: something else does, and that wakes it. */
+function retriesAhead({ remembered, monotonicMs }: Observed): number[] {
+  return Object.values(remembered.attempts)
+    .map(({ retryAtMs }) => retryAtMs)
+    .filter((retryAtMs) => retryAtMs > monotonicMs);
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Annotation, reasonTraits, type ConditionTypeOf, type ReasonOf } from '@virtrigaud/api-types';
-import { Connection, GuestAgentState, Lifecycle, PowerReason, PowerState } from '@virtrigaud/grpc-contract/client';
+import {
+  Connection,
+  GuestAgentState,
+  Lifecycle,
+  PowerOp,
+  PowerReason,
+  PowerState,
+} from '@virtrigaud/grpc-contract/client';
 import fc from 'fast-check';
 import {
   aFailure,
@@ -8,11 +15,14 @@ import {
   anObservation,
   aProvider,
   aState,
+  aTask,
   binding,
   now,
+  uid,
   unreachable,
   type ObservedParts,
 } from '../testing/builders.ts';
+import { operationId } from './desired/identity.ts';
 import { observedStatus } from './observed-status.ts';
 import type { Observed } from './observed.ts';
 import { planVirtualMachine } from './plan.ts';
@@ -29,6 +39,39 @@ const reasons = (parts: ObservedParts) =>
 const present = (change: Parameters<typeof aState>[0]) => ({ kind: 'Present', vm: aState(change) }) as const;
 
 describe('projectStatus', () => {
+  const shutdownDeadline = '2026-01-02T03:05:00Z';
+  const asked = { status: { binding, id: 'vm-1', shutdownDeadline }, spec: { powerState: 'OffGraceful' } };
+  const hardOff = operationId('power', uid, PowerOp.OFF);
+  it.each<{ because: string; given: ObservedParts; expected: string | undefined }>([
+    {
+      because: 'a Provider out of sight gives the guest no more time',
+      given: { ...asked, change: { named: aProvider({ unavailable: unreachable }) } },
+      expected: shutdownDeadline,
+    },
+    {
+      because: 'a power-off that failed does not ask the guest anew',
+      given: {
+        ...asked,
+        status: { ...asked.status, shutdownDeadline: '2026-01-02T03:00:00Z' },
+        remembered: { attempts: { Power: anAttempt({ operationId: hardOff }) } },
+      },
+      expected: '2026-01-02T03:00:00Z',
+    },
+    {
+      because: 'a task that shuts it down runs',
+      given: { ...asked, change: { task: { kind: 'Running', task: aTask({ kind: 'Power' }) } } },
+      expected: shutdownDeadline,
+    },
+    {
+      because: 'it is off',
+      given: { ...asked, change: { remote: present({ powerState: PowerState.OFF }) } },
+      expected: undefined,
+    },
+    { because: 'nobody wants it off any more', given: { ...asked, spec: {} }, expected: undefined },
+  ])('P25 keeps the deadline of a shutdown: $because', ({ given, expected }) => {
+    expect(statusOf(given).shutdownDeadline).toBe(expected);
+  });
+
   it('says that all is as wanted', () => {
     expect(reasons({})).toEqual({
       Ready: 'True Settled',

@@ -10,6 +10,7 @@ import { compact, observedStatus } from './observed-status.ts';
 import type { Observed } from './observed.ts';
 import { gracefulTimeoutMs } from './plan-convergence.ts';
 import type { Step } from './step.ts';
+import { isPowerCycleDue, mustBeOff } from './wanted-power.ts';
 
 /** Projects what was observed, and what follows from it, to the whole status. Pure: the same input gives the same status. */
 export function projectStatus(seen: Observed, step: Step): VirtualMachineStatus {
@@ -30,7 +31,7 @@ export function projectStatus(seen: Observed, step: Step): VirtualMachineStatus 
     task: taskOf(seen, before.task),
     applied: appliedOf(seen, step, conditions),
     handledRestart: seen.remembered.rebootedFor ?? before.handledRestart,
-    shutdownDeadline: shutdownDeadlineOf(seen, step),
+    shutdownDeadline: shutdownDeadlineOf(seen, step, vm),
     crashRestarts:
       step.kind === 'Power' && step.why === 'Crashed'
         ? afterCrashRestart(before.crashRestarts, seen.nowMs)
@@ -212,10 +213,17 @@ function appliedOf(
     : seen.vm.status?.applied;
 }
 
-function shutdownDeadlineOf(seen: Observed, step: Step): string | undefined {
+/** Once set, it stands until the VM is off or nobody wants that any more: a silence or a failed call gives the guest no more time. */
+function shutdownDeadlineOf(seen: Observed, step: Step, vm: VirtualMachineState | undefined): string | undefined {
+  const before = seen.vm.status?.shutdownDeadline;
   const isAsked = step.kind === 'WaitForShutdown' || (step.kind === 'Power' && step.op === PowerOp.SHUTDOWN_GRACEFUL);
-  if (!isAsked) return undefined;
-  return seen.vm.status?.shutdownDeadline ?? new Date(seen.nowMs + gracefulTimeoutMs(seen)).toISOString();
+  if (isAsked) return before ?? new Date(seen.nowMs + gracefulTimeoutMs(seen)).toISOString();
+  if (before === undefined || step.kind === 'Settled' || seen.vm.metadata.deletionTimestamp !== undefined)
+    return undefined;
+  if (vm ? vm.powerState !== PowerState.ON : seen.remote.kind === 'Absent') return undefined;
+  const isWanted =
+    seen.vm.spec.powerState === 'OffGraceful' || vm === undefined || (!mustBeOff(seen) && isPowerCycleDue(seen, vm));
+  return isWanted ? before : undefined;
 }
 
 /** A condition of a status, by its type. */
