@@ -15,6 +15,9 @@ if (!existsSync(config)) {
 const results = `.jest-results/${suite}.json`;
 mkdirSync('.jest-results', { recursive: true });
 rmSync(results, { force: true });
+// Nx forces colours on all that it starts; a program that a suite starts has to speak as it does to any pipe.
+const env = { ...process.env };
+delete env.FORCE_COLOR;
 const { status, signal } = spawnSync(
   process.execPath,
   [
@@ -28,7 +31,7 @@ const { status, signal } = spawnSync(
     `--outputFile=${results}`,
     ...rest,
   ],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env },
 );
 if (signal) console.error(`jest was ended by ${signal}`);
 process.exit(status ?? 1);
