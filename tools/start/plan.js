@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { runningLibvirtd } from '../libvirt/daemon.js';
+import { missingKvmGroup } from '../libvirt/kvm-device.js';
 import { installCommand, missingPackages } from '../libvirt/packages.js';
 
 /** Why a real machine cannot be made here, in one paragraph with the way out; undefined where it can. */
@@ -38,6 +39,9 @@ export async function planOf({ provider, name }) {
     ...(missing.length > 0 ? [`install  Debian packages: ${missing.join(' ')}`] : []),
     ...always,
     ...((await runningLibvirtd()) === undefined ? ['start    virtlogd and libvirtd (no libvirt daemon answers)'] : []),
+    ...(missingKvmGroup() === undefined
+      ? []
+      : ["change   /dev/kvm, which is only root's here, to group kvm, as udev does elsewhere"]),
     'create   a storage pool and a NAT network "virtrigaud" in libvirt, if they are not there',
     'create   a guest image of 16 MB from Debian packages',
     `create   a virtual machine "default.${name}"`,
