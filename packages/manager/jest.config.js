@@ -1,1 +1,4 @@
-export { unit as default } from '../../jest.base.js';
+import { unit } from '../../jest.base.js';
+
+/** The statistics of the benchmark are pure, and guarded like everything that is. */
+export default { ...unit, testMatch: [...unit.testMatch, '<rootDir>/bench/**/*.spec.ts'] };

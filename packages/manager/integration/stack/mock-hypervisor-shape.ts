@@ -10,6 +10,7 @@ export interface MockVm {
 
 /** The mock's back door, as far as these tests use it. */
 export interface MockHypervisor {
+  readonly directory: string;
   vms(): Promise<readonly MockVm[]>;
   vm(nameOrId: string): Promise<MockVm | undefined>;
   define(vm: { readonly name: string; readonly power?: MockVm['power'] }): Promise<MockVm>;
