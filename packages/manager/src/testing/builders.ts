@@ -130,7 +130,11 @@ export function anAttempt(change: Partial<Attempt> = {}): Attempt {
 
 export const nothingRemembered: Remembered = {
   attempts: {},
+  done: {},
   deleteDone: false,
+  released: false,
+  unseenSinceMs: undefined,
+  createUntilMs: undefined,
   reconfigured: undefined,
   refusedOnline: [],
   shutdownAskedMs: undefined,

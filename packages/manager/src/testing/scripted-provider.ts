@@ -70,7 +70,7 @@ export class ScriptedProvider implements ProviderChannel {
       case 'create':
         return this.#create(uid, request as unknown as CreateParts);
       case 'delete':
-        this.vms.delete(uid);
+        if (!this.lies) this.vms.delete(uid);
         return done;
       case 'power':
         if (!this.lies)

@@ -38,6 +38,9 @@ export async function describeVm(
   }
   at.inventory.described(token, reply.ok ? reply.value.vm : undefined);
   deps.memory.succeeded(uid, 'Describe');
+  const { createUntilMs } = deps.memory.get(uid);
+  if (step.at === 'Bound' && createUntilMs !== undefined && seen.monotonicMs >= createUntilMs)
+    deps.memory.update(uid, { createUntilMs: undefined });
   deps.memory.update(uid, { lookedFor: metadata.annotations?.[Annotation.ReconcileNow] });
   return { kind: 'Progressed' };
 }

@@ -231,7 +231,10 @@ async function executeCall(step: CallStep, seen: Observed, effects: Effects): Pr
     case 'Reboot':
       return mutate(mutationOf(step, seen), seen, effects, () => deps.memory.update(uid, { rebootedFor: step.token }));
     case 'Delete':
-      return mutate(mutationOf(step, seen), seen, effects, () => deps.memory.update(uid, { deleteDone: true }));
+      return mutate(mutationOf(step, seen), seen, effects, () => {
+        const released = step.releaseOnly || deps.memory.get(uid).released;
+        deps.memory.update(uid, { deleteDone: true, released });
+      });
     case 'Create':
       return mutate(mutationOf(step, seen), seen, effects, () => undefined);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Annotation } from '@virtrigaud/api-types';
 import { Code, PowerState, Reason, TaskState } from '@virtrigaud/grpc-contract/client';
-import { aProvider, uid, unreachable } from '../testing/builders.ts';
+import { aProvider, aState, uid, unreachable } from '../testing/builders.ts';
 import { contractError } from '../testing/scripted-provider.ts';
 import { Simulation } from '../testing/simulation.ts';
 
@@ -46,6 +46,23 @@ describe('the life of a VirtualMachine', () => {
     expect([life.provider.calls, life.writes]).toEqual([[], 0]);
   });
 
+  it('P24 a manager that has just started says nothing of a machine, unless its Provider stays away', async () => {
+    const life = await readyVm();
+    life.restart();
+    life.view = aProvider({ unavailable: { reason: 'NotYetConnected', message: 'not connected yet', sinceMs: 0 } });
+    expect(await life.reconcile()).toMatchObject({ kind: 'requeue', afterMs: 40_000 });
+    life.clock.advance(30_000);
+    expect(await life.reconcile()).toMatchObject({ kind: 'requeue', afterMs: 10_000 });
+    life.view = aProvider();
+    await life.settle();
+    expect([life.ready(), life.writes]).toEqual(['True Settled', 0]);
+    life.view = aProvider({ unavailable: { reason: 'NotYetConnected', message: 'being listed', sinceMs: 0 } });
+    expect(await life.reconcile()).toMatchObject({ kind: 'requeue', afterMs: 40_000 });
+    life.clock.advance(40_000);
+    await life.reconcile();
+    expect([life.ready(), life.writes]).toEqual(['False NotYetConnected', 1]);
+  });
+
   it('with a task: the task is written before it is waited for, and its end is looked at', async () => {
     const life = new Simulation();
     life.provider.slow = true;
@@ -70,6 +87,58 @@ describe('the life of a VirtualMachine', () => {
     expect(life.ready()).toBe('True Settled');
     expect(life.provider.calls.filter((call) => call === 'create')).toHaveLength(1);
     expect(life.provider.calls).toContain('taskStatus');
+  });
+
+  it('P02 P11 a Create that got no answer, and takes effect after the Delete: nothing is left behind', async () => {
+    const life = new Simulation();
+    life.provider.faults.push({ method: 'create', when: 'before', error: contractError(Code.UNAVAILABLE), times: 1 });
+    await life.reconcile();
+    life.delete();
+    await life.reconcile();
+    expect(life.provider.calls).toEqual(['create', 'describe', 'delete', 'describe']);
+    life.clock.advance(30_000);
+    life.provider.vms.set(uid, aState());
+    await life.settle();
+    expect(life.vm).toBeUndefined();
+    expect([...life.provider.vms]).toEqual([]);
+  });
+
+  it('P02 a Create that got no answer is not taken for undone because the object was edited', async () => {
+    const life = new Simulation();
+    life.provider.faults.push({ method: 'create', when: 'before', error: contractError(Code.UNAVAILABLE), times: 1 });
+    await life.reconcile();
+    life.edit({ spec: { resources: { cpu: 4, memory: '4Gi' } } });
+    await life.reconcile();
+    expect(life.status.binding).toBeDefined();
+    life.provider.vms.set(uid, aState());
+    await life.settle();
+    expect(life.ready()).toBe('True Settled');
+    expect(life.provider.calls.filter((call) => call === 'create')).toHaveLength(1);
+  });
+
+  it('what is done and has no effect is repeated ever more seldom', async () => {
+    const life = await readyVm();
+    life.provider.lies = true;
+    life.edit({ spec: { powerState: 'Off' } });
+    await life.settle();
+    expect(life.provider.calls.filter((call) => call === 'power OFF').length).toBeLessThan(20);
+    expect(life.ready()).toBe('False PoweringOff');
+    life.provider.calls.length = 0;
+    life.delete();
+    await life.settle();
+    expect(life.vm).toBeDefined();
+    expect(life.provider.calls.filter((call) => call === 'delete').length).toBeLessThan(20);
+  });
+
+  it('what was released is not called gone, whatever the policy says later', async () => {
+    const life = await readyVm({ spec: { deletionPolicy: 'Retain' } });
+    life.provider.faults.push({ method: 'describe', when: 'before', error: contractError(Code.UNAVAILABLE), times: 1 });
+    life.delete();
+    await life.reconcile();
+    life.edit({ spec: { deletionPolicy: 'Delete' } });
+    await life.settle();
+    expect(life.vm).toBeUndefined();
+    expect(life.notes).toEqual(['Released']);
   });
 
   it('P03 a lost reply of Create is resolved by looking', async () => {

@@ -8,7 +8,11 @@ import type { Attempt, Observed, Remembered, Verb } from './observed.ts';
 
 const nothing: Remembered = {
   attempts: {},
+  done: {},
   deleteDone: false,
+  released: false,
+  unseenSinceMs: undefined,
+  createUntilMs: undefined,
   reconfigured: undefined,
   refusedOnline: [],
   shutdownAskedMs: undefined,
@@ -26,6 +30,9 @@ const backoffs: Readonly<Record<Failure['class'], Backoff>> = {
   blocked: { baseMs: 10_000, maxMs: 300_000 },
   rejected: { baseMs: stalledRetryMs, maxMs: stalledRetryMs },
 };
+
+/** After a success without an effect; the first repetition is immediate. */
+const repeatBackoff: Backoff = { baseMs: 1_000, maxMs: 60_000 };
 
 /** What this process remembers of each VM, by uid. Losing it costs a Describe each. */
 export class VmMemory {
@@ -69,9 +76,19 @@ export class VmMemory {
     this.update(uid, { attempts });
   }
 
+  /** Remembers that a mutation was done; where its effect is never seen, the same is not sent in a loop. */
+  did(seen: Observed, verb: Verb, operationId: string): void {
+    const uid = seen.vm.metadata.uid ?? '';
+    const { done } = this.get(uid);
+    const before = done[verb];
+    const times = before?.operationId === operationId ? before.times + 1 : 1;
+    const waitMs = times === 1 ? 0 : backoffMs(times - 1, repeatBackoff);
+    this.update(uid, { done: { ...done, [verb]: { operationId, times, retryAtMs: seen.monotonicMs + waitMs } } });
+  }
+
   /** Wakes whatever is refused: what it names may have changed. */
   wake(uid: string): void {
-    if (this.#byUid.has(uid)) this.update(uid, { attempts: {}, reconfigured: undefined });
+    if (this.#byUid.has(uid)) this.update(uid, { attempts: {}, done: {}, reconfigured: undefined });
   }
 
   /** Forgets what the observation has overtaken; call it before planning. @returns what is still remembered. */
@@ -80,6 +97,9 @@ export class VmMemory {
     const now = seen.vm.metadata.annotations?.[Annotation.ReconcileNow];
     const isNew = now !== undefined && now !== seen.vm.status?.handledReconcileNow && now !== this.get(uid).lookedFor;
     if (isNew && Object.keys(this.get(uid).attempts).length > 0) this.wake(uid);
+    const { createUntilMs } = this.get(uid);
+    if (seen.remote.kind === 'Present' && createUntilMs !== undefined && seen.monotonicMs >= createUntilMs)
+      this.update(uid, { createUntilMs: undefined });
     if (seen.remote.kind === 'Present' && seen.remote.vm.lifecycle === Lifecycle.READY) this.#tidyReady(seen, uid);
     return this.get(uid);
   }
@@ -94,13 +114,22 @@ export class VmMemory {
     }
     const reached = vm.powerState === (seen.vm.spec.powerState === 'On' ? PowerState.ON : PowerState.OFF);
     if (reached && attempts.Power) this.succeeded(uid, 'Power');
+    this.#tidyDone(uid, { Create: true, Adopt: true, Power: reached });
     if (vm.powerState === PowerState.OFF && (refusedOnline.length > 0 || shutdownAskedMs !== undefined)) {
       this.update(uid, { refusedOnline: [], shutdownAskedMs: undefined });
     }
     const { toSend, ineffective, waitingForOff } = sortDifferences(seen, vm);
     if (toSend.length === 0 && attempts.Reconfigure) this.succeeded(uid, 'Reconfigure');
+    this.#tidyDone(uid, { Reconfigure: toSend.length === 0 });
     if (toSend.length + ineffective.length + waitingForOff.length === 0 && this.get(uid).reconfigured) {
       this.update(uid, { reconfigured: undefined });
     }
+  }
+
+  /** Forgets successes whose effect has been seen. */
+  #tidyDone(uid: string, seenEffects: Readonly<Partial<Record<Verb, boolean>>>): void {
+    const { done } = this.get(uid);
+    const left = Object.entries(done).filter(([verb]) => seenEffects[verb as Verb] !== true);
+    if (left.length < Object.keys(done).length) this.update(uid, { done: Object.fromEntries(left) });
   }
 }

@@ -1,11 +1,14 @@
 import { Code, Reason, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import type { Failure } from '../transport/failure.ts';
-import type { UnaryMethod } from '../transport/provider-channel.ts';
+import { defaultCallTimeouts, type UnaryMethod } from '../transport/provider-channel.ts';
 import { driftPath } from './difference.ts';
 import type { Effects } from './execute.ts';
 import type { Observed, Verb } from './observed.ts';
 import type { Outcome } from './outcome.ts';
 import { settleTask } from './settle-task.ts';
+
+/** How much later than we a provider may see a deadline pass, in milliseconds. */
+const clockSkewMs = 1_000;
 
 /** A mutation, without what every mutation carries. */
 export interface Mutation {
@@ -34,6 +37,7 @@ export async function mutate(mutation: Mutation, seen: Observed, effects: Effect
     ...mutation.request,
     mutation: { operationId: mutation.operationId, owner, term: BigInt(deps.term()) },
   };
+  const sentMs = deps.clock.monotonicMs();
   const reply = await site.channel.call({
     method: mutation.method,
     request,
@@ -42,11 +46,18 @@ export async function mutate(mutation: Mutation, seen: Observed, effects: Effect
     ...context,
   });
   site.inventory.touch(uid);
-  if (!reply.ok) return mutationFailed(mutation, reply.failure, seen, effects);
+  if (!reply.ok) {
+    // Without an answer of the contract's, nobody knows whether the provider is still at it: it stops at the deadline.
+    const isOpen = reply.failure.class === 'unknown-outcome' && reply.failure.reason === undefined;
+    if (mutation.verb === 'Create' && isOpen)
+      deps.memory.update(uid, { createUntilMs: sentMs + defaultCallTimeouts.mutationMs + clockSkewMs });
+    return mutationFailed(mutation, reply.failure, seen, effects);
+  }
   const task: Task | undefined = 'task' in reply.value ? reply.value.task : undefined;
   if (task?.state === TaskState.RUNNING) return taskStarted(task, seen, effects);
   if (task && task.state !== TaskState.SUCCEEDED) return settleTask(task, seen, effects);
   deps.memory.succeeded(uid, mutation.verb);
+  deps.memory.did(seen, mutation.verb, mutation.operationId);
   done();
   return { kind: 'Progressed' };
 }
@@ -64,6 +75,8 @@ function mutationFailed(mutation: Mutation, failure: Failure, seen: Observed, { 
   if (failure.code === Code.UNAUTHENTICATED || failure.code === Code.PERMISSION_DENIED) site.refused(failure);
   if (failure.class === 'in-progress' && failure.taskId !== undefined) {
     deps.memory.update(uid, { taskInTheWay: failure.taskId, settledTask: undefined });
+    // Where that work turns out to be over, and is in the way all the same, it is asked ever more seldom.
+    deps.memory.did(seen, mutation.verb, mutation.operationId);
     return { kind: 'Progressed' };
   }
   if (mutation.verb === 'Reconfigure' && failure.reason === Reason.RestartRequired) {

@@ -14,6 +14,7 @@ export function next(step: Step, seen: Observed): Result {
   const after = (afterMs: number): Result => ({ kind: 'requeue', afterMs });
   switch (step.kind) {
     case 'BackOff':
+    case 'WaitForAbsence':
     case 'WaitForShutdown':
     case 'WaitAfterCrash':
       return at(step.untilMonotonicMs);

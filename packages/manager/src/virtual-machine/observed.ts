@@ -87,6 +87,15 @@ export interface Attempt {
   readonly fingerprint: string;
 }
 
+/** A mutation, or the task it started, that succeeded last. */
+export interface Done {
+  readonly operationId: string;
+  /** How often in a row, without the effect having been seen. */
+  readonly times: number;
+  /** Not again before this, by the monotonic clock. */
+  readonly retryAtMs: number;
+}
+
 /** The work that runs for a VM, if any. */
 export type RunningTask =
   | { readonly kind: 'None' }
@@ -99,8 +108,16 @@ export type RunningTask =
 /** What this process remembers of a VM between two looks; losing it costs a Describe, never correctness. */
 export interface Remembered {
   readonly attempts: Readonly<Partial<Record<Verb, Attempt>>>;
+  /** Mutations that succeeded last: one that does not have its effect is repeated ever more seldom. */
+  readonly done: Readonly<Partial<Record<Verb, Done>>>;
   /** A Delete has succeeded. */
   readonly deleteDone: boolean;
+  /** The Delete that succeeded took the stamp only: the machine runs on. */
+  readonly released: boolean;
+  /** Since when the bound Provider was not connected yet, by the monotonic clock; undefined: it is, or is lost for another reason. */
+  readonly unseenSinceMs: number | undefined;
+  /** A Create got no answer: the provider may still be at it until then, by the monotonic clock. */
+  readonly createUntilMs: number | undefined;
   /** A Reconfigure succeeded for this hash and was to remove these differences. */
   readonly reconfigured: { readonly hash: string; readonly paths: string } | undefined;
   /** Paths that the provider can change only while the VM is off. */

@@ -1,7 +1,7 @@
 import { Annotation } from '@virtrigaud/api-types';
 import { Lifecycle } from '@virtrigaud/grpc-contract/client';
 import { operationId } from './desired/identity.ts';
-import { heldBack, isRefused } from './held-back.ts';
+import { heldBack, isRefused, outstandingCreate } from './held-back.ts';
 import type { Observed } from './observed.ts';
 import type { Step } from './step.ts';
 
@@ -24,7 +24,8 @@ export function planCreation(seen: Observed): Step | undefined {
   const takeOver = seen.vm.metadata.annotations?.[Annotation.TakeOver];
   const id = createOperationId(seen);
   const attempt = seen.remembered.attempts[takeOver ? 'Adopt' : 'Create'];
-  if (isAbsent && !wasReady && remote.by === 'Describe' && mustUnbind(seen, id)) return { kind: 'Unbind' };
+  if (isAbsent && !wasReady && remote.by === 'Describe' && mustUnbind(seen, id))
+    return outstandingCreate(seen) ?? { kind: 'Unbind' };
   if (isRefused(seen, attempt, id)) return { kind: 'Stalled', verb: takeOver ? 'Adopt' : 'Create' };
   if (wanted.problem || !wanted.creation || id === undefined) return { kind: 'WaitForDependency' };
   if (!bound) return { kind: 'Bind' };

@@ -69,6 +69,15 @@ describe('planVirtualMachine, rule by rule', () => {
       expect(planVirtualMachine(anObservation(edited)).kind).toBe('Bind');
     });
 
+    it('P02 does not unbind while a Create that got no answer may still make it', () => {
+      const edited = { ...neverReady, metadata: { generation: 2 }, change: { remote: absent } };
+      const plan = (createUntilMs: number | undefined) =>
+        planVirtualMachine(anObservation({ ...edited, remembered: { createUntilMs } }));
+      expect(plan(9_000)).toEqual({ kind: 'WaitForAbsence', untilMonotonicMs: 9_000 });
+      expect(plan(1_000)).toEqual({ kind: 'Describe', at: 'Bound' });
+      expect(plan(undefined)).toEqual({ kind: 'Unbind' });
+    });
+
     it('tries a refusal again when the provider has changed', () => {
       const upgraded = { ...unboundVm.change, named: aProvider({ fingerprint: 'v2' }) };
       expect(

@@ -194,6 +194,27 @@ const rows: readonly Row[] = [
   },
   {
     row: 9,
+    because: 'P02 a Create that got no answer may still make it',
+    given: { metadata: deleting, remembered: { deleteDone: true, createUntilMs: 9_000 }, change: { remote: absent } },
+    expected: { kind: 'WaitForAbsence', untilMonotonicMs: 9_000 },
+  },
+  {
+    row: 9,
+    because: 'P02 what was seen before that Create was over proves nothing',
+    given: { metadata: deleting, remembered: { deleteDone: true, createUntilMs: 1_000 }, change: { remote: absent } },
+    expected: { kind: 'Describe', at: 'Bound' },
+  },
+  {
+    row: 9,
+    because: 'what has no effect is not sent in a loop',
+    given: {
+      metadata: deleting,
+      remembered: { deleteDone: true, done: { Delete: { operationId: deleteId, times: 2, retryAtMs: 2_000 } } },
+    },
+    expected: { kind: 'BackOff', verb: 'Delete', untilMonotonicMs: 2_000 },
+  },
+  {
+    row: 9,
     because: 'Retain takes the stamp and nothing else',
     given: { metadata: deleting, spec: { deletionPolicy: 'Retain' } },
     expected: { kind: 'Delete', operationId: operationId('release', uid, {}), releaseOnly: true },

@@ -1,7 +1,7 @@
 import { Annotation, Finalizer } from '@virtrigaud/api-types';
 import { Connection, Lifecycle, PowerState, type VirtualMachineState } from '@virtrigaud/grpc-contract/client';
 import { operationId } from './desired/identity.ts';
-import { heldBack } from './held-back.ts';
+import { heldBack, outstandingCreate } from './held-back.ts';
 import type { Observed } from './observed.ts';
 import { planCreation } from './plan-creation.ts';
 import { planConvergence } from './plan-convergence.ts';
@@ -115,7 +115,8 @@ function deleting(seen: Observed): Step | undefined {
   if (seen.remembered.deleteDone) {
     if (seen.bound?.shrunk !== undefined) return { kind: 'WaitForProvider' };
     if (seen.remote.kind === 'Absent' && seen.remote.by === 'Describe') {
-      return { kind: 'RemoveFinalizer', why: releaseOnly ? 'Released' : 'Gone' };
+      const why = seen.remembered.released ? 'Released' : 'Gone';
+      return outstandingCreate(seen) ?? { kind: 'RemoveFinalizer', why };
     }
   }
   const id = operationId(releaseOnly ? 'release' : 'delete', uidOf(seen), {});

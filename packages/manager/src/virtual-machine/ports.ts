@@ -1,5 +1,5 @@
 import type { VirtualMachineStatus } from '@virtrigaud/api-types';
-import type { KubeObject } from '@virtrigaud/kube-runtime';
+import type { Clock, KubeObject } from '@virtrigaud/kube-runtime';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { TaskBoard } from '../tasks/task-board.ts';
 import type { ProviderChannel } from '../transport/provider-channel.ts';
@@ -36,6 +36,7 @@ export interface ExecuteDeps {
   readonly site: (provider: { readonly namespace: string; readonly name: string }) => ProviderSite | undefined;
   readonly writes: VmWrites;
   readonly memory: VmMemory;
+  readonly clock: Clock;
   readonly note: (seen: Observed, note: Note) => void;
   readonly clusterId: string;
   /** `spec.leaseTransitions` of our leadership. */

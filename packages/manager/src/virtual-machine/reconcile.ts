@@ -1,5 +1,6 @@
 import { priorities, type ObjectKey, type ReconcileContext, type Result } from '@virtrigaud/kube-runtime';
 import { execute } from './execute.ts';
+import type { VmMemory } from './memory.ts';
 import { next } from './next.ts';
 import { observe, type ObserveDeps } from './observe.ts';
 import type { Observed } from './observed.ts';
@@ -49,7 +50,7 @@ interface Saying {
 /** Writes the status, if it differs, and says when to look again. */
 async function say(planned: Observed, step: Step, { deps, context }: Saying): Promise<Result> {
   const seen: Observed = { ...planned, remembered: deps.memory.get(planned.vm.metadata.uid ?? '') };
-  const graceMs = unconfirmedFor(seen);
+  const graceMs = unconfirmedFor(seen, deps.memory);
   if (graceMs !== undefined) {
     if (graceMs > 0) return { kind: 'requeue', afterMs: graceMs, priority: priorities.resync };
     await deps.unconfirmedWrite(context.signal);
@@ -60,11 +61,25 @@ async function say(planned: Observed, step: Step, { deps, context }: Saying): Pr
   return next(step, seen);
 }
 
-/** Of a VM that was fine and whose Provider is only out of sight: how long it is left unsaid. Undefined: say it now. */
-function unconfirmedFor(seen: Observed): number | undefined {
-  const { vm, bound, nowMs } = seen;
-  const wasFine =
-    conditionOf(vm.status, 'Ready')?.status === 'True' && vm.status?.observedGeneration === vm.metadata.generation;
-  if (!wasFine || !bound?.unavailable || vm.metadata.deletionTimestamp !== undefined) return undefined;
-  return Math.max(0, bound.unavailable.sinceMs + unconfirmedGraceMs - nowMs);
+/**
+ * Of a VM of which something current was said, and whose Provider is only out of sight: how long that is left as it is.
+ * Undefined: say it now.
+ */
+function unconfirmedFor(seen: Observed, memory: VmMemory): number | undefined {
+  const { vm, bound, nowMs, monotonicMs, remembered } = seen;
+  const uid = vm.metadata.uid ?? '';
+  if (!bound?.unavailable) {
+    if (remembered.unseenSinceMs !== undefined) memory.update(uid, { unseenSinceMs: undefined });
+    return undefined;
+  }
+  const ready = conditionOf(vm.status, 'Ready');
+  const isCurrent = vm.status?.observedGeneration === vm.metadata.generation;
+  if (!ready || !isCurrent || vm.metadata.deletionTimestamp !== undefined) return undefined;
+  if (bound.unavailable.reason === 'NotYetConnected') {
+    // A manager that has just started, or a list that begins anew, says nothing of any machine.
+    const sinceMs = remembered.unseenSinceMs ?? monotonicMs;
+    memory.update(uid, { unseenSinceMs: sinceMs });
+    return Math.max(0, sinceMs + unconfirmedGraceMs - monotonicMs);
+  }
+  return ready.status === 'True' ? Math.max(0, bound.unavailable.sinceMs + unconfirmedGraceMs - nowMs) : undefined;
 }

@@ -14,8 +14,11 @@ export function settleTask(task: Task, seen: Observed, { deps, site }: Effects):
   deps.taskFinished(seen, { kind: task.kind, outcome: outcomeOf(task), seconds: secondsOf(task) });
   const verb = verbOf(task);
   if (task.state === TaskState.SUCCEEDED) {
-    if (verb) deps.memory.succeeded(uid, verb);
-    succeeded(verb, seen, deps);
+    if (verb) {
+      deps.memory.succeeded(uid, verb);
+      deps.memory.did(seen, verb, task.operationId);
+    }
+    succeeded(task, seen, deps);
     return { kind: 'Progressed' };
   }
   const failure = failureOfTask(task.kind, task.error, (code, reason) => {
@@ -30,9 +33,13 @@ export function settleTask(task: Task, seen: Observed, { deps, site }: Effects):
   return { kind: 'Progressed' };
 }
 
-function succeeded(verb: Verb | undefined, seen: Observed, deps: Effects['deps']): void {
+function succeeded(task: Task, seen: Observed, deps: Effects['deps']): void {
   const uid = seen.vm.metadata.uid ?? '';
-  if (verb === 'Delete') deps.memory.update(uid, { deleteDone: true });
+  const verb = verbOf(task);
+  if (verb === 'Delete') {
+    const released = task.operationId.startsWith('release-') || deps.memory.get(uid).released;
+    deps.memory.update(uid, { deleteDone: true, released });
+  }
   if (verb === 'Reconfigure' && seen.remote.kind !== 'Absent') {
     const vm = seen.remote.kind === 'Present' ? seen.remote.vm : seen.remote.last;
     if (vm)

@@ -14,7 +14,7 @@ export type Step =
   | { readonly kind: 'CancelTask'; readonly id: string }
   | { readonly kind: 'SettleTask'; readonly task: Task }
   | { readonly kind: 'Delete'; readonly operationId: string; readonly releaseOnly: boolean }
-  | { readonly kind: 'WaitForAbsence' }
+  | { readonly kind: 'WaitForAbsence'; readonly untilMonotonicMs: number }
   | { readonly kind: 'Rebind' }
   | { readonly kind: 'ProviderMismatch' }
   | { readonly kind: 'WaitForHypervisor'; readonly why: string }
