@@ -55,7 +55,10 @@ function directoryOf(url: URL): string | undefined {
   return path === '' || path === '/' ? join(dataDirectory(), 'virtrigaud', 'mock', url.hostname) : undefined;
 }
 
+/** By the XDG rules, as `virtrigaud up` does, so that two data directories are two hypervisors. */
 function dataDirectory(): string {
+  const given = process.env['XDG_DATA_HOME'];
+  if (given?.startsWith('/')) return given;
   return process.platform === 'darwin'
     ? join(homedir(), 'Library', 'Application Support')
     : join(homedir(), '.local', 'share');

@@ -35,7 +35,7 @@ export async function awaitObject(
     }
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'Cancelled') || !timeout.aborted) throw error;
-    const seconds = Math.round(awaited.timeoutMs / 1000);
+    const seconds = Math.max(0.1, Math.round(awaited.timeoutMs / 100) / 10);
     throw new CliError('Unmet', `timed out after ${seconds} s: ${standing}`, { cause: error });
   }
 }

@@ -58,9 +58,12 @@ export async function startChild({ title, args, logFile, env }: ChildOptions): P
 
 /** The last words of a program, in one line; empty where it said none. */
 export async function lastWords(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.trim() !== '');
+  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.trim() !== '' && !isRoutine(line));
   return messageOf(lines.at(-1) ?? '');
 }
+
+/** What a program says of its daily work explains no end: a killed one has no last words. */
+const isRoutine = (line: string) => /"level":"(debug|info)"/.test(line) || line.startsWith('{"message":"serving"');
 
 /** The message, and the error, of a line of a JSON log; other lines as they are. */
 function messageOf(line: string): string {

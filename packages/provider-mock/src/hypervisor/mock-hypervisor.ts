@@ -123,7 +123,10 @@ export class MockHypervisor {
     });
     if (!(await this.#names.isHeldBy(vm.name, vm.id))) {
       await this.vms.update(vm.id, () => null);
-      throw new HypervisorError('NameTaken', `another VM bears the name ${vm.name}`);
+      throw new HypervisorError(
+        'NameTaken',
+        `another VM bears the name "${vm.name}" and stays untouched: choose another name`,
+      );
     }
     return vm;
   }

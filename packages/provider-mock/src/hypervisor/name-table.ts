@@ -52,5 +52,8 @@ function keyOf(name: string): string {
 }
 
 function taken(name: string): HypervisorError {
-  return new HypervisorError('NameTaken', `another VM bears the name ${name}`);
+  return new HypervisorError(
+    'NameTaken',
+    `another VM bears the name "${name}" and stays untouched: choose another name`,
+  );
 }

@@ -1,7 +1,6 @@
 import {
   dependencyMissing,
   hypervisorUnreachable,
-  nameTaken,
   outOfCapacity,
   ProviderError,
   Reason,
@@ -25,7 +24,7 @@ function translatedCode(error: HypervisorError): Error {
     case 'NoSuchVm':
       return vmAbsent(error.message);
     case 'NameTaken':
-      return nameTaken(error.message);
+      return new ProviderError('AlreadyExists', { reason: Reason.NameTaken, message: error.message, cause: error });
     case 'NoSpace':
       return outOfCapacity(error.message, error);
     case 'NoSuchNetwork':

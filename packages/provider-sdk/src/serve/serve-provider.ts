@@ -62,7 +62,11 @@ export async function serveProvider(
   registerHealthService(server, parts.health.handlers(stopping.signal));
   const address = await listen(server, options.listen);
 
-  const background = [parts.runtime.keeper.run(), parts.health.run(sessionsEnd.signal)];
+  // What goes on for as long as the provider lives is no part of the work in which it was started.
+  const background = runWithCorrelationId(`provider/${options.provider.namespace}/${options.provider.name}`, () => [
+    parts.runtime.keeper.run(),
+    parts.health.run(sessionsEnd.signal),
+  ]);
   const unsubscribe = options.credentials.onChange(() => {
     options.logger.info('the credentials have changed');
     parts.runtime.keeper.replace().catch((error: unknown) => {
@@ -201,6 +205,7 @@ function hooksOf(runtime: Runtime, options: ServeOptions): ServerHooks {
       metrics.started(call.method);
       const guarded = () => {
         admit(options.listen, call);
+        options.logger.debug('call', { method: call.method });
         return run();
       };
       return runWithCorrelationId(call.metadata(MetadataKey.correlationId) ?? newCorrelationId(), guarded);
