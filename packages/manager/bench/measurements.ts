@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuSeconds, residentMiB } from './process-figures.ts';
+import { residentMiB } from './process-figures.ts';
 import type { Stage } from './stage.ts';
 import { counted, total, type Counts } from './statistics.ts';
 import { isReady } from './vm-watch.ts';
@@ -9,10 +9,14 @@ export const writeMethods = ['POST', 'PUT', 'PATCH', 'DELETE'];
 /** Calls that are open as long as a Provider is there: their ends are no work. */
 const streams = ['WatchVMs', 'WatchTasks', 'Watch'];
 
-/** Requests to the API server by HTTP method, and calls to providers by their name, between two moments. */
+/** What was sent, and spent, between two moments. */
 export interface Traffic {
+  /** To the API server, by HTTP method. */
   readonly requests: Counts;
+  /** To providers, by name. */
   readonly rpcs: Counts;
+  /** CPU seconds by process. */
+  readonly cpu: Counts;
 }
 
 /** Applies one VM after the other, each when the one before is Ready. @returns applied → Ready of each, in milliseconds. */
@@ -50,21 +54,15 @@ export async function trafficOf<T>(stage: Stage, work: () => Promise<T>): Promis
   const before = await traffic(stage);
   const result = await work();
   await settled(stage);
-  const after = await traffic(stage);
-  return { result, requests: counted(before.requests, after.requests), rpcs: counted(before.rpcs, after.rpcs) };
+  return { result, ...between(before, await traffic(stage)) };
 }
 
-/** What the manager does while nothing happens. */
-export async function atRest(stage: Stage, seconds: number): Promise<Traffic & { readonly cpuSeconds: number }> {
+/** What goes on while nothing happens. */
+export async function atRest(stage: Stage, seconds: number): Promise<Traffic> {
   await settled(stage);
-  const [before, cpuBefore] = [await traffic(stage), await cpuSeconds(stage.manager.pid)];
+  const before = await traffic(stage);
   await sleep(seconds * 1_000);
-  const [cpuAfter, after] = [await cpuSeconds(stage.manager.pid), await traffic(stage)];
-  return {
-    requests: counted(before.requests, after.requests),
-    rpcs: counted(before.rpcs, after.rpcs),
-    cpuSeconds: cpuAfter - cpuBefore,
-  };
+  return between(before, await traffic(stage));
 }
 
 /**
@@ -121,7 +119,15 @@ export function rpcsOf({ rpcs }: Traffic): number {
 
 async function traffic(stage: Stage): Promise<Traffic> {
   const rpcs = Object.entries(await stage.rpcs()).filter(([name]) => !streams.includes(name));
-  return { requests: await stage.requests(), rpcs: Object.fromEntries(rpcs) };
+  return { requests: await stage.requests(), rpcs: Object.fromEntries(rpcs), cpu: await stage.cpu() };
+}
+
+function between(before: Traffic, after: Traffic): Traffic {
+  return {
+    requests: counted(before.requests, after.requests),
+    rpcs: counted(before.rpcs, after.rpcs),
+    cpu: counted(before.cpu, after.cpu),
+  };
 }
 
 /** Waits until the manager has sent nothing for three seconds but what renews its Lease. */
@@ -131,7 +137,7 @@ async function settled(stage: Stage): Promise<void> {
   while (performance.now() < deadlineMs) {
     await sleep(windowMs);
     const after = await traffic(stage);
-    const sent = { requests: counted(before.requests, after.requests), rpcs: counted(before.rpcs, after.rpcs) };
+    const sent = between(before, after);
     if (writesOf(sent) <= leaseWrites && rpcsOf(sent) === 0) return;
     before = after;
   }

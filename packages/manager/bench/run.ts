@@ -61,7 +61,7 @@ export async function run(stage: Stage, size: Size, say: (line: string) => void)
     oneVm: { p50Ms: rounded(percentile(one, 0.5)), p99Ms: rounded(percentile(one, 0.99)) },
     thousandVms: { seconds: rounded(many.result.seconds) },
     perVm: { writes: rounded(writesOf(many) / size.many), rpcs: rounded(rpcsOf(many) / size.many) },
-    rest: { writes: writesOf(rest), rpcs: rpcsOf(rest), cpuSeconds: rounded(rest.cpuSeconds) },
+    rest: { writes: writesOf(rest), rpcs: rpcsOf(rest), cpuSeconds: rounded(rest.cpu['manager'] ?? 0) },
     rssMiB: {
       vms1000: size.many === 1_000 ? rounded(rss.now, 0) : null,
       vms10000: most === undefined ? null : rounded(most.peak, 0),
@@ -77,9 +77,10 @@ export async function run(stage: Stage, size: Size, say: (line: string) => void)
     { what: 'changes of each VM object, as the watch saw them', value: String(rounded(objectWrites)) },
     { what: 'API requests per VM, Events and Lease included', value: inWords(many.requests, size.many) },
     { what: 'RPCs per VM', value: inWords(many.rpcs, size.many) },
+    { what: `CPU seconds for ${String(size.many)} VMs`, value: inWords(many.cpu) },
     { what: `at rest for ${String(size.restSeconds)} s: API requests`, value: inWords(rest.requests) },
     { what: `at rest for ${String(size.restSeconds)} s: RPCs`, value: inWords(rest.rpcs) },
-    { what: `at rest for ${String(size.restSeconds)} s: CPU`, value: `${String(figures.rest.cpuSeconds)} s` },
+    { what: `at rest for ${String(size.restSeconds)} s: CPU seconds`, value: inWords(rest.cpu) },
     {
       what: `manager's memory with ${String(size.many)} VMs`,
       value: `${String(rounded(rss.now, 0))} MiB, peak ${String(rounded(rss.peak, 0))} MiB`,

@@ -13,6 +13,7 @@ import {
 } from '@virtrigaud/kube-runtime';
 import { openMockHypervisor, type MockHypervisor } from '../integration/stack/mock-hypervisor.ts';
 import { until } from '../integration/stack/until.ts';
+import { cpuSeconds } from './process-figures.ts';
 import { originOf, startProgram, type Origin, type Program } from './program.ts';
 import { countsOf, type Counts } from './statistics.ts';
 import { VmWatch, type Vm } from './vm-watch.ts';
@@ -140,6 +141,16 @@ export class Stage {
     return countsOf(await this.#metrics(), 'grpc_client_handled_total', 'grpc_method');
   }
 
+  /** CPU seconds so far of every process that is measured, by its name; those of all mocks are one sum. */
+  async cpu(): Promise<Counts> {
+    const mocks = await Promise.all((await mockPids(this.#directory)).map(cpuSeconds));
+    return {
+      manager: await cpuSeconds(this.manager.pid),
+      'API server': await cpuSeconds(this.#apiServer.pid),
+      mock: mocks.reduce((sum, each) => sum + each, 0),
+    };
+  }
+
   async #metrics(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${String(this.#operationsPort)}/metrics`)).text();
   }
@@ -163,11 +174,17 @@ function clientOf<T extends KubeObject>(transport: Transport, kind: KindName): R
 
 /** Ends providers that a manager which was killed has left behind: those alone whose command line names this directory. */
 async function endLeftovers(directory: string): Promise<void> {
-  const run = join(directory, 'run');
-  const files = await readdir(run).catch(() => []);
-  for (const file of files.filter((name) => name.endsWith('.pid'))) {
-    const pid = Number(await readFile(join(run, file), 'utf8'));
+  for (const pid of await mockPids(directory)) {
     const commandLine = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
     if (commandLine.includes(directory)) process.kill(pid, 'SIGKILL');
   }
+}
+
+/** Processes of the mock, as each has left its pid beside its socket; none where it runs inside the manager. */
+async function mockPids(directory: string): Promise<readonly number[]> {
+  const run = join(directory, 'run');
+  const files = await readdir(run).catch(() => []);
+  return Promise.all(
+    files.filter((name) => name.endsWith('.pid')).map(async (name) => Number(await readFile(join(run, name), 'utf8'))),
+  );
 }

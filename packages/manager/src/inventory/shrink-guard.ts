@@ -1,6 +1,6 @@
 /** What {@link judgeShrink} judges. */
 export interface ShrinkInput {
-  /** Uids of the VMs that are bound to the Provider, were Ready, and are not being deleted. */
+  /** Uids of the VMs that are bound to the Provider, were Ready, and are not being deleted; or were missing before they were. */
   readonly expected: readonly string[];
   readonly isMissing: (uid: string) => boolean;
   /** Missing VMs that a person has accepted as gone. */

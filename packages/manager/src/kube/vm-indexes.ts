@@ -85,6 +85,7 @@ export function asBoundVm(vm: RawObject): BoundVm | undefined {
       uid: vm.metadata.uid ?? '',
       deleting: vm.metadata.deletionTimestamp !== undefined,
       wasReady: loose(vm).status?.id !== undefined,
+      vanished: loose(vm).status?.conditions?.some(({ reason }) => reason === 'Vanished') ?? false,
       binding,
     }
   );

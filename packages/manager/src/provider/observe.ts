@@ -1,9 +1,9 @@
 import { Annotation, parseProvider, type Provider } from '@virtrigaud/api-types';
 import type { Clock, KubeObject, ObjectKey } from '@virtrigaud/kube-runtime';
-import { judgeShrink } from '../inventory/shrink-guard.ts';
 import { isSameHypervisor } from '../virtual-machine/same-hypervisor.ts';
 import type { ObservedProvider } from './observed.ts';
 import { hostedSpec, type Home, type ProviderHomes } from './provider-homes.ts';
+import { shrinkOf } from './shrink.ts';
 
 /** A VirtualMachine that is bound to a Provider, as far as a Provider needs to know it. */
 export interface BoundVm {
@@ -12,6 +12,8 @@ export interface BoundVm {
   readonly deleting: boolean;
   /** It was READY once. */
   readonly wasReady: boolean;
+  /** Its status says that it is gone from the hypervisor: that was believed before. */
+  readonly vanished: boolean;
   readonly binding: { readonly providerUID: string; readonly hypervisorID?: string | undefined };
 }
 
@@ -72,15 +74,4 @@ function strangersOf(provider: Provider, bound: readonly BoundVm[], hypervisorId
     acceptedHypervisorId: provider.metadata.annotations?.[Annotation.AcceptHypervisor] ?? '',
   };
   return bound.filter(({ binding }) => !isSameHypervisor(binding, view)).length;
-}
-
-/** Judges the inventory of a Provider, less what a person has accepted as gone. */
-export function shrinkOf(provider: Provider, home: Home, bound: readonly BoundVm[]): ReturnType<typeof judgeShrink> {
-  const inventory = home.connection?.to.inventory;
-  const isMissing = (uid: string) => inventory?.isMissing(uid) ?? false;
-  const expected = bound.filter(({ wasReady, deleting }) => wasReady && !deleting).map(({ uid }) => uid);
-  const value = provider.metadata.annotations?.[Annotation.AcceptInventory];
-  if (value !== undefined && home.accepted?.value !== value)
-    home.accepted = { value, uids: new Set(expected.filter(isMissing)) };
-  return judgeShrink({ expected, isMissing, accepted: home.accepted?.uids ?? new Set() });
 }

@@ -12,6 +12,7 @@ import { ProviderConnection, type Term } from '../connection/provider-connection
 import { HostedRuntime, type HostedSpec } from '../hosting/hosted-runtime.ts';
 import { SecretCredentials } from '../hosting/secret-credentials.ts';
 import type { SecretState } from './observed.ts';
+import type { ShrinkMemory } from './shrink.ts';
 
 /** Everything that runs for one Provider. */
 export interface Home {
@@ -25,8 +26,8 @@ export interface Home {
   connection: { readonly to: ProviderConnection; readonly address: string } | undefined;
   /** When the number of machines was written last, by the monotonic clock. */
   countedMs: number | undefined;
-  /** The value of accept-inventory that was acted on, and what was accepted as gone by it. */
-  accepted: { readonly value: string; readonly uids: ReadonlySet<string> } | undefined;
+  /** Undefined: its inventory was not judged yet. */
+  shrink: ShrinkMemory | undefined;
 }
 
 /** Settings of {@link ProviderHomes}. */
@@ -88,7 +89,7 @@ export class ProviderHomes {
       runtime: undefined,
       connection: undefined,
       countedMs: undefined,
-      accepted: undefined,
+      shrink: undefined,
     };
     this.#homes.set(key, home);
     return home;
