@@ -1,4 +1,4 @@
-import type { EventReason, VMImageStatus } from '@virtrigaud/api-types';
+import { Annotation, type EventReason, type VMImageStatus } from '@virtrigaud/api-types';
 import { classify, Code, ContractError, Reason, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import type { ReconcileContext } from '@virtrigaud/kube-runtime';
 import { backoffMs } from '../transport/backoff.ts';
@@ -72,6 +72,7 @@ export async function executeCopy(
       return 'Progressed';
     }
     case 'Describe': {
+      deps.memory.update(uid, copy, { lookedFor: seen.image.metadata.annotations?.[Annotation.ReconcileNow] });
       const reply = await site.channel.call({
         method: 'imageDescribe',
         request: { owner: ownerOf(seen, deps), image: copy.source },
@@ -81,7 +82,7 @@ export async function executeCopy(
       });
       if (reply.ok) described(reply.value, seen, copy, { deps, site });
       else if (reply.failure.reason === Reason.ImageAbsent)
-        deps.memory.update(uid, copy, { answer: { kind: 'Absent' }, failure: undefined });
+        deps.memory.update(uid, copy, { answer: { kind: 'Absent', atMs: seen.monotonicMs }, failure: undefined });
       else failed(reply.failure, seen, copy, deps);
       return 'Progressed';
     }

@@ -25,7 +25,7 @@ export interface ImageObserveDeps {
   readonly clock: Clock;
 }
 
-const nothing: CopyMemory = { answer: undefined, taskId: undefined, failure: undefined };
+const nothing: CopyMemory = { answer: undefined, taskId: undefined, lookedFor: undefined, failure: undefined };
 
 /** What this process remembers of each copy. Losing it costs an ImageDescribe. */
 export class ImageMemory {

@@ -6,11 +6,13 @@ import type { Failure } from '../transport/failure.ts';
 export interface CopyMemory {
   /** What ImageDescribe, or the finished task, said last. */
   readonly answer:
-    | { readonly kind: 'Absent' }
+    | { readonly kind: 'Absent'; readonly atMs: number }
     | { readonly kind: 'Complete'; readonly preparedId: string }
     | { readonly kind: 'Incomplete' }
     | undefined;
   readonly taskId: string | undefined;
+  /** The value of `reconcile-now` that an ImageDescribe has followed. */
+  readonly lookedFor: string | undefined;
   readonly failure:
     | { readonly failure: Failure; readonly attempts: number; readonly retryAtMs: number; readonly fingerprint: string }
     | undefined;

@@ -1,4 +1,4 @@
-import { Annotation } from '@virtrigaud/api-types';
+import { Annotation, type VMImage } from '@virtrigaud/api-types';
 import { operationId } from '../virtual-machine/desired/identity.ts';
 import type { ObservedCopy, ObservedImage } from './observed.ts';
 
@@ -16,12 +16,23 @@ export type CopyStep =
   | { readonly kind: 'BackOff'; readonly untilMonotonicMs: number }
   | { readonly kind: 'Paused' };
 
+/** How often a copy that somebody else is to provide is looked for, in milliseconds. */
+const missingPollMs = 60_000;
+
+/** Whether a person has asked, by `reconcile-now`, for a look that has not been taken yet. */
+export function isLookDue({ metadata, status }: VMImage, { prepares, task, remembered }: ObservedCopy): boolean {
+  const asked = metadata.annotations?.[Annotation.ReconcileNow];
+  if (asked === undefined || asked === status?.handledReconcileNow || asked === remembered.lookedFor) return false;
+  return prepares && task.kind === 'None' && metadata.annotations?.[Annotation.Paused] !== 'true';
+}
+
 /** Decides the one next step for a copy. Pure. */
 export function planCopy(seen: ObservedImage, copy: ObservedCopy): CopyStep {
   const { image, monotonicMs } = seen;
   if (copy.source === undefined) return { kind: 'Unsupported' };
   if (copy.unavailable !== undefined) return { kind: 'WaitForProvider' };
   if (!copy.prepares) return { kind: 'Ready', preparedId: '', where: 'InPlace' };
+  if (isLookDue(image, copy)) return { kind: 'Describe' };
   if (copy.remembered.answer?.kind === 'Complete')
     return { kind: 'Ready', preparedId: copy.remembered.answer.preparedId, where: 'Prepared' };
   if (image.metadata.annotations?.[Annotation.Paused] === 'true') return { kind: 'Paused' };
@@ -40,6 +51,10 @@ export function planCopy(seen: ObservedImage, copy: ObservedCopy): CopyStep {
       break;
   }
   if (answer === undefined) return { kind: 'Describe' };
-  if (image.spec.prepare.onMissing !== 'Import') return { kind: 'Missing' };
+  if (image.spec.prepare.onMissing !== 'Import') {
+    // Somebody else puts it there, and nothing tells of it.
+    const isOld = answer.kind === 'Absent' && monotonicMs - answer.atMs >= missingPollMs;
+    return isOld ? { kind: 'Describe' } : { kind: 'Missing' };
+  }
   return { kind: 'Prepare', operationId: operationId('prepare', image.metadata.uid ?? '', copy.source) };
 }

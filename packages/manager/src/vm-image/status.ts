@@ -4,7 +4,7 @@ import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import type { Failure } from '../transport/failure.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
 import type { ObservedCopy, ObservedImage } from './observed.ts';
-import { planCopy, type CopyStep } from './plan.ts';
+import { isLookDue, planCopy, type CopyStep } from './plan.ts';
 
 type ReadyReason = ReasonOf<'VMImage', 'Ready'>;
 type CopyStatus = NonNullable<VMImageStatus['providers']>[number];
@@ -31,7 +31,7 @@ export function projectImageStatus(seen: ObservedImage): VMImageStatus {
   }
   return compact({
     observedGeneration: metadata.generation,
-    handledReconcileNow: metadata.annotations?.[Annotation.ReconcileNow]?.slice(0, 253) ?? before?.handledReconcileNow,
+    handledReconcileNow: handledReconcileNow(seen),
     conditions: withTimes(conditions, before?.conditions, { nowMs: seen.nowMs, generation: metadata.generation }),
     availableOn: availableOn.length > 0 ? availableOn : undefined,
     providers: providers.length > 0 ? providers : undefined,
@@ -116,4 +116,11 @@ function reasonOf(failure: Failure): ReadyReason {
   if (failure.code === Code.UNIMPLEMENTED) return 'CapabilityMissing';
   if (failure.code === Code.NOT_FOUND || failure.reason === 'DEPENDENCY_MISSING') return 'SourceNotFound';
   return 'PrepareFailed';
+}
+
+/** Echoed when every copy has been looked at, and not before. */
+function handledReconcileNow({ image, copies }: ObservedImage): string | undefined {
+  const before = image.status?.handledReconcileNow;
+  const asked = image.metadata.annotations?.[Annotation.ReconcileNow];
+  return asked === undefined || copies.some((copy) => isLookDue(image, copy)) ? before : asked.slice(0, 253);
 }

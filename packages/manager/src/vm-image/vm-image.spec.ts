@@ -13,7 +13,13 @@ function observed(
   memory: Partial<CopyMemory> = {},
   image = imageObject(),
 ): ObservedImage {
-  const remembered: CopyMemory = { answer: undefined, taskId: undefined, failure: undefined, ...memory };
+  const remembered: CopyMemory = {
+    answer: undefined,
+    taskId: undefined,
+    lookedFor: undefined,
+    failure: undefined,
+    ...memory,
+  };
   const whole: ObservedCopy = {
     namespace: 'shop',
     name: 'lab',
@@ -44,7 +50,7 @@ describe('planCopy and projectImageStatus', () => {
     { because: 'whether it is there is asked first', seen: observed(), step: 'Describe', ready: 'False Preparing' },
     {
       because: 'it is not there',
-      seen: observed({}, { answer: { kind: 'Absent' } }),
+      seen: observed({}, { answer: { kind: 'Absent', atMs: 0 } }),
       step: 'Prepare',
       ready: 'False Preparing',
     },
@@ -99,7 +105,11 @@ describe('planCopy and projectImageStatus', () => {
     },
     {
       because: 'its owner does not want an import',
-      seen: observed({}, { answer: { kind: 'Absent' } }, imageObject({ spec: { prepare: { onMissing: 'Fail' } } })),
+      seen: observed(
+        {},
+        { answer: { kind: 'Absent', atMs: 0 } },
+        imageObject({ spec: { prepare: { onMissing: 'Fail' } } }),
+      ),
       step: 'Missing',
       ready: 'False SourceNotFound',
     },
@@ -114,6 +124,23 @@ describe('planCopy and projectImageStatus', () => {
     expect(copy && planCopy(seen, copy).kind).toBe(step);
     const found = projectImageStatus(seen).conditions?.find(({ type }) => type === 'Ready');
     expect(`${found?.status ?? ''} ${found?.reason ?? ''}`).toBe(ready);
+  });
+
+  it('looks again for a copy that somebody else is to provide', () => {
+    const image = imageObject({ spec: { prepare: { onMissing: 'Wait' } } });
+    const seen = { ...observed({}, { answer: { kind: 'Absent', atMs: 0 } }, image), monotonicMs: 60_000 };
+    expect(seen.copies.map((copy) => planCopy(seen, copy).kind)).toEqual(['Describe']);
+  });
+
+  it('reconcile-now looks once, also at what is there, and is echoed only then', () => {
+    const image = imageObject({ metadata: { annotations: { [Annotation.ReconcileNow]: 'a' } } });
+    const complete = { answer: { kind: 'Complete', preparedId: 'p' } } as const;
+    const asked = observed({}, complete, image);
+    expect(asked.copies.map((copy) => planCopy(asked, copy).kind)).toEqual(['Describe']);
+    expect(projectImageStatus(asked).handledReconcileNow).toBeUndefined();
+    const looked = observed({}, { ...complete, lookedFor: 'a' }, image);
+    expect(looked.copies.map((copy) => planCopy(looked, copy).kind)).toEqual(['Ready']);
+    expect(projectImageStatus(looked).handledReconcileNow).toBe('a');
   });
 
   it('is prepared when it is first needed', () => {
