@@ -11,7 +11,7 @@ const usage = `usage: npx nx run manager:bench -- [options]
   --json           the figures as one line of JSON on stdout, everything else on stderr
   --source         run the sources, also where there is a build
   --in-manager     the mock provider inside the manager, as a Provider is served by default; else a process of its own
-  --cpu-prof DIR   leave a CPU profile of the manager in DIR
+  --cpu-prof DIR   leave CPU profiles of the manager and the mock in DIR
 `;
 
 const usual: Size = {

@@ -14,6 +14,7 @@ const mockInAProcess: HostedProvider = {
     const program = startProgram({
       packageName: 'provider-mock',
       origin: process.execArgv.includes('--conditions=@virtrigaud/source') ? 'source' : 'built',
+      nodeArguments: process.execArgv.filter((argument) => argument.startsWith('--cpu-prof')),
       argv: [
         ...['--endpoint', endpoint, '--socket', listen.path, '--metrics-port', '0', '--log-level', 'warn'],
         ...['--name', provider.name, '--namespace', provider.namespace],

@@ -24,7 +24,7 @@ export interface StageOptions {
   readonly mock: 'in-manager' | 'own-process';
   /** Sources even where there is a build. */
   readonly preferred: Origin;
-  /** Where the manager leaves a CPU profile. */
+  /** Where the manager and the mock leave a CPU profile each. */
   readonly profileDirectory: string | undefined;
 }
 
@@ -80,7 +80,7 @@ export class Stage {
       const manager = startProgram({
         packageName: 'manager',
         origin,
-        nodeArguments: profileDirectory === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileDirectory],
+        nodeArguments: profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`],
         argv: [
           ...['--kubeconfig', kubeconfig, '--runtime-dir', join(directory, 'run')],
           ...['--listen-operations', '127.0.0.1:0'],
