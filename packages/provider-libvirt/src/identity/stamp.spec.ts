@@ -9,7 +9,8 @@ const stamp: DomainStamp = {
   owner: anOwner,
   carrier: anOwner.uid,
   pending: { id: 'create-1', rpc: 'Create', stage: 'volumes', volumes: [{ pool: 'default', name: 'vr-x-root.qcow2' }] },
-  lastOnce: 'reboot-1',
+  once: ['reboot-1', 'reset-2'],
+  making: [{ pool: 'p', name: 'vr-x-disk-a.qcow2' }],
   tags: { env: 'prod', 'a b': '' },
   aliases: { 'ua-disk-h_1': 'weird name' },
 };

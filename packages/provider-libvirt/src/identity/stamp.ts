@@ -28,8 +28,10 @@ export interface DomainStamp {
   readonly carrier: string;
   /** There until Create's last step. */
   readonly pending?: PendingOperation | undefined;
-  /** The last reboot or reset that was asked for: each happens once. */
-  readonly lastOnce?: string | undefined;
+  /** The last reboots and resets that were asked for, oldest first: each happens once. */
+  readonly once: readonly string[];
+  /** Volumes of disks that a change of a finished VM is making. */
+  readonly making: readonly NamedVolume[];
   readonly tags: Readonly<Record<string, string>>;
   /** Names of devices whose alias had to be hashed: alias to name. */
   readonly aliases: Readonly<Record<string, string>>;
@@ -44,7 +46,7 @@ export function encodeStamp(stamp: DomainStamp, form: 'qualified' | 'bare'): Xml
     form === 'bare'
       ? parent.append(name, { attributes })
       : parent.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:${name}`, { attributes });
-  const root = add(XmlElement.create('holder'), 'vm', { carrier: stamp.carrier, once: stamp.lastOnce });
+  const root = add(XmlElement.create('holder'), 'vm', { carrier: stamp.carrier });
   const { clusterId, namespace, name, uid, kind } = stamp.owner;
   add(root, 'owner', { cluster: clusterId, namespace, name, uid, kind });
   if (stamp.pending) {
@@ -52,6 +54,8 @@ export function encodeStamp(stamp: DomainStamp, form: 'qualified' | 'bare'): Xml
     const operation = add(root, 'op', { id, rpc, stage });
     for (const volume of volumes) add(operation, 'volume', { pool: volume.pool, name: volume.name });
   }
+  for (const id of stamp.once) add(root, 'once', { id });
+  for (const volume of stamp.making) add(root, 'making', { pool: volume.pool, name: volume.name });
   for (const [tag, value] of Object.entries(stamp.tags)) add(root, 'tag', { name: tag, value });
   for (const [alias, device] of Object.entries(stamp.aliases)) add(root, 'alias', { alias, name: device });
   return root;
@@ -66,7 +70,8 @@ export function decodeStamp(root: XmlElement): DomainStamp | undefined {
     owner,
     carrier,
     pending: decodePending(root),
-    lastOnce: root.attribute('once'),
+    once: ours(root, 'once').map((each) => each.attribute('id') ?? ''),
+    making: namedVolumes(root, 'making'),
     tags: pairs(root, 'tag', 'name', 'value'),
     aliases: pairs(root, 'alias', 'alias', 'name'),
   };
@@ -85,11 +90,14 @@ function decodePending(root: XmlElement): PendingOperation | undefined {
   const operation = ours(root, 'op')[0];
   if (!operation) return undefined;
   const [id, rpc, stage] = ['id', 'rpc', 'stage'].map((key) => operation.attribute(key) ?? '');
-  const volumes = ours(operation, 'volume').map((volume) => ({
+  return { id: id ?? '', rpc: rpc ?? '', stage: stage ?? '', volumes: namedVolumes(operation, 'volume') };
+}
+
+function namedVolumes(parent: XmlElement, element: string): readonly NamedVolume[] {
+  return ours(parent, element).map((volume) => ({
     pool: volume.attribute('pool') ?? '',
     name: volume.attribute('name') ?? '',
   }));
-  return { id: id ?? '', rpc: rpc ?? '', stage: stage ?? '', volumes };
 }
 
 function pairs(root: XmlElement, element: string, key: string, value: string): Record<string, string> {

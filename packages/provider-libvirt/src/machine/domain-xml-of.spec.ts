@@ -16,7 +16,7 @@ const nic = {
   vlan: undefined,
   staticAddress: undefined,
 };
-const stamp = { owner: anOwner, carrier: anOwner.uid, tags: {}, aliases: {} };
+const stamp = { owner: anOwner, carrier: anOwner.uid, once: [], making: [], tags: {}, aliases: {} };
 const xmlOf = (spec = aSpec(), virtType = 'qemu') =>
   DomainXml.parse(domainXmlOf(planMachine(spec, anOwner, virtType), stamp, '/pool'));
 

@@ -43,7 +43,14 @@ export function checkSizes(plan: MachinePlan, image: UsableImage | undefined): v
 export async function buildVolumes(host: Host, work: VolumeWork): Promise<void> {
   const { plan, pool, image, operationId, checkBeforeEffect } = work;
   const ensure = (name: string, make: () => Promise<{ readonly virtualSizeBytes: number }>) =>
-    ensureCompleteVolume(host.libvirt, { pool: pool.ref, name, operationId, checkBeforeEffect, make });
+    ensureCompleteVolume(host.libvirt, {
+      pool: pool.ref,
+      name,
+      operationId,
+      checkBeforeEffect,
+      make,
+      madeFor: plan.owner.uid.toLowerCase(),
+    });
   work.stage('making disk root');
   await ensure(plan.root.volume, () => makeRoot(host, { plan, pool: pool.ref, image }));
   for (const disk of plan.disks) {

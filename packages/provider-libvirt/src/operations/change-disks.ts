@@ -4,17 +4,22 @@ import {
   invalidField,
   restartRequired,
   type DiskSpec,
+  type DiskState,
   type MutationContext,
   type VmState,
 } from '@virtrigaud/provider-sdk';
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import { deviceAlias } from '../identity/device-alias.ts';
+import type { DomainStamp } from '../identity/stamp.ts';
 import { appendDisk, targetNames } from '../machine/device-xml.ts';
 import type { MachinePlan, PlannedDisk } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import { ensureCompleteVolume, readMarker, writeMarker } from '../storage/complete-volume.ts';
+import { ensureCompleteVolume, readMarker, requireNamed, writeMarker } from '../storage/complete-volume.ts';
 import { runningPools, type Pool } from '../storage/pool.ts';
+import { ownerUidOfVolume } from '../storage/volume-names.ts';
 import { makeEmpty } from './build-volumes.ts';
+import type { OwnedDomain } from './require-stamp.ts';
+import { writeStamp } from './write-stamp.ts';
 
 const dataDisks = (vm: VmState) => (vm.disks ?? []).filter(({ root }) => !root);
 
@@ -53,6 +58,7 @@ export function diskChanges(wanted: readonly DiskSpec[], vm: VmState): DiskChang
 
 /** What changing disks needs to know. */
 export interface DiskWork {
+  readonly owned: OwnedDomain;
   readonly vm: VmState;
   /** The whole of what is wanted. */
   readonly plan: MachinePlan;
@@ -60,26 +66,50 @@ export interface DiskWork {
   readonly call: MutationContext;
 }
 
+/** Volumes that are ready for a new definition. */
+export interface PreparedDisks {
+  /** The stamp as it is now; it names what was made. */
+  readonly stamp: DomainStamp;
+  /** Puts the changes into a definition. */
+  readonly edit: (xml: DomainXml) => void;
+}
+
 /**
  * Brings the volumes into the state that the new definition takes for granted: those of new disks are there (one that was detached comes
- * back as it was), those of removed ones are marked to outlive the VM.
+ * back as it was), those of removed ones are marked to outlive the VM. The stamp names new ones before they are made.
  */
-export async function prepareDisks(host: Host, { vm, plan, changes, call }: DiskWork): Promise<Pool> {
+export async function prepareDisks(host: Host, work: DiskWork): Promise<PreparedDisks> {
+  const { owned, vm, plan, changes, call } = work;
   const pool = await poolOf(host, vm);
-  const planned = (name: string) => plan.disks.find((disk) => disk.name === name);
-  for (const { name } of changes.added) {
-    const disk = planned(name);
-    if (disk) await attachable(host, { disk, pool, call });
+  const added = plan.disks.filter(({ name }) => changes.added.some((each) => each.name === name));
+  for (const { volume } of added) {
+    await requireNamed(host.libvirt, { pool: pool.ref, name: volume, named: owned.stamp.making });
   }
-  for (const name of changes.removed) {
-    const path = dataDisks(vm).find((disk) => disk.name === name)?.path ?? '';
-    const volume = path.slice(path.lastIndexOf('/') + 1);
-    const marker = await readMarker(host.libvirt, pool.ref, volume);
+  const stamp = { ...owned.stamp, making: added.map(({ volume }) => ({ pool: pool.ref.name, name: volume })) };
+  if (added.length > 0) {
     call.checkBeforeEffect();
-    if (marker)
-      await writeMarker(host.libvirt, { pool: pool.ref, name: volume, marker: { ...marker, detached: true } });
+    await writeStamp(host.libvirt, owned.domain, stamp);
   }
-  return pool;
+  for (const disk of added) await attachable(host, { disk, pool, call });
+  for (const disk of dataDisks(vm).filter(({ name }) => changes.removed.includes(name))) {
+    await markDetached(host, { disk, pool, call });
+  }
+  return { stamp, edit: (xml) => editDisks(xml, work, pool) };
+}
+
+/** A disk that leaves its VM outlives it, also one that lost its marker. Files of another name are never deleted, and need none. */
+async function markDetached(
+  { libvirt }: Host,
+  { disk, pool, call }: { readonly disk: DiskState; readonly pool: Pool; readonly call: MutationContext },
+): Promise<void> {
+  const name = basename(disk.path);
+  if (dirname(disk.path) !== pool.path || ownerUidOfVolume(name) !== call.owner.uid) return;
+  const marker = (await readMarker(libvirt, pool.ref, name)) ?? {
+    operationId: call.operationId,
+    virtualSizeBytes: disk.sizeBytes,
+  };
+  call.checkBeforeEffect();
+  await writeMarker(libvirt, { pool: pool.ref, name, marker: { ...marker, detached: true } });
 }
 
 async function attachable(
@@ -106,8 +136,7 @@ async function poolOf({ libvirt }: Host, vm: VmState): Promise<Pool> {
   return pool ?? Promise.reject(dependencyMissing(`the storage pool of ${folder} is not active at libvirt: start it`));
 }
 
-/** Puts the changes into a definition. */
-export function editDisks(xml: DomainXml, { plan, changes }: DiskWork, pool: Pool): void {
+function editDisks(xml: DomainXml, { plan, changes }: DiskWork, pool: Pool): void {
   for (const name of changes.removed) xml.findDeviceByAlias(deviceAlias('disk', name))?.remove();
   const taken = xml.devices.findAll('disk/target').map((target) => target.attribute('dev') ?? '');
   const names = targetNames(taken);

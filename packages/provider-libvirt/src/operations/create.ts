@@ -16,6 +16,7 @@ import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import { networkConfigOf } from '../seed/network-config.ts';
 import { cloudInitSeed } from '../seed/cloud-init-seed.ts';
 import type { Host } from '../session/host.ts';
+import { requireNamed } from '../storage/complete-volume.ts';
 import { requirePool, type Pool } from '../storage/pool.ts';
 import { buildVolumes, checkSizes, type VolumeWork } from './build-volumes.ts';
 import { requireImage, type UsableImage } from './images.ts';
@@ -46,7 +47,7 @@ export async function createVm(
     const { existing, validateOnly } = request;
     if (existing && existing.lifecycle !== 'Creating') return { id: existing.id };
     const prepared = await prepare(host, request, call);
-    await checkFree(host, prepared.plan);
+    await checkFree(host, prepared);
     if (validateOnly) return { id: existing?.id ?? '' };
     // A half-made one is claimed again: what is wanted may have changed since.
     const domain = await claim(host, prepared, call);
@@ -97,20 +98,29 @@ async function prepare(host: Host, { spec }: CreateVm, { owner }: MutationContex
   return { plan, pool, image, seed };
 }
 
-/** Name and UUID are nobody else's. What comes between this look and the definition, libvirt itself refuses. */
-async function checkFree({ libvirt }: Host, { name, owner }: MachinePlan): Promise<void> {
+/** Name and UUID are nobody else's, and no volume is there that may hold somebody's data. What comes between this look and the definition, libvirt itself refuses. */
+async function checkFree({ libvirt }: Host, { plan, pool }: Prepared): Promise<void> {
+  const { name, owner } = plan;
   const sameUuid = await lookupDomain(libvirt, owner.uid);
-  if (sameUuid && (await readStamp(libvirt, sameUuid))?.owner.uid !== owner.uid) throw nameTaken(sameUuid.name);
+  const stamp = sameUuid && (await readStamp(libvirt, sameUuid));
+  // Also one that was finished meanwhile is not defined anew.
+  if (sameUuid && (stamp?.owner.uid !== owner.uid || !stamp.pending)) throw nameTaken(sameUuid.name);
   try {
     const sameName = await libvirt.domainLookupByName(name);
     if (sameName.uuid !== owner.uid.toLowerCase()) throw nameTaken(name);
   } catch (error) {
     if (!isLibvirtCode(error, ErrorCode.noDomain)) throw error;
   }
+  const named = stamp?.pending?.volumes ?? [];
+  for (const volume of volumesOf(plan)) await requireNamed(libvirt, { pool: pool.ref, name: volume, named });
 }
 
+const volumesOf = ({ root, disks, seedVolume }: MachinePlan): readonly string[] => [
+  ...[root, ...disks].map(({ volume }) => volume),
+  seedVolume,
+];
+
 async function claim(host: Host, { plan, pool }: Prepared, call: MutationContext): Promise<DomainRef> {
-  const volumes = [plan.root, ...plan.disks].map(({ volume }) => volume);
   const stamp: DomainStamp = {
     owner: plan.owner,
     carrier: plan.owner.uid.toLowerCase(),
@@ -118,8 +128,10 @@ async function claim(host: Host, { plan, pool }: Prepared, call: MutationContext
       id: call.operationId,
       rpc: 'Create',
       stage: 'volumes',
-      volumes: [...volumes, plan.seedVolume].map((name) => ({ pool: pool.ref.name, name })),
+      volumes: volumesOf(plan).map((name) => ({ pool: pool.ref.name, name })),
     },
+    once: [],
+    making: [],
     tags: plan.tags,
     aliases: plan.hashedAliases,
   };

@@ -1,6 +1,7 @@
 import { ErrorCode, isLibvirtCode, UndefineFlag } from '@virtrigaud/libvirt-client';
 import {
   ProviderError,
+  Reason,
   type Accepted,
   type DeleteVm,
   type MutationContext,
@@ -46,16 +47,18 @@ async function release(host: Host, vm: VmState, call: MutationContext): Promise<
 }
 
 async function removeDomain(host: Host, vm: VmState, call: MutationContext): Promise<void> {
-  await requireStamp(host, vm, call.owner);
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-    const domain = await lookupDomain(host.libvirt, vm.id);
-    if (!domain) return;
+    // Each time anew: it may have changed hands, or been made again by somebody else.
+    if (!(await lookupDomain(host.libvirt, vm.id))) return;
     call.checkBeforeEffect();
     try {
+      const { domain } = await requireStamp(host, vm, call.owner);
       await switchOff(host, domain);
+      call.checkBeforeEffect();
       await host.libvirt.domainUndefine(domain, { flags: ALL_THAT_HOLDS });
     } catch (error) {
-      if (!isLibvirtCode(error, ErrorCode.noDomain)) throw error;
+      const isGone = error instanceof ProviderError && error.reason === Reason.VmAbsent;
+      if (!isGone && !isLibvirtCode(error, ErrorCode.noDomain)) throw error;
     }
   }
   if (await lookupDomain(host.libvirt, vm.id)) {

@@ -16,7 +16,7 @@ import { copyImage } from '../storage/copy-image.ts';
 import { findSource } from '../storage/find-source.ts';
 import type { Marker } from '../storage/marker.ts';
 import { requirePool, type Pool } from '../storage/pool.ts';
-import { imageVolumeName } from '../storage/volume-names.ts';
+import { imageVolumeName, isImageVolume } from '../storage/volume-names.ts';
 
 /** A prepared image is named by its pool and its volume. */
 export const preparedIdOf = (pool: string, volume: string): string => `${pool}/${volume}`;
@@ -117,7 +117,8 @@ export async function requireImage(host: Host, preparedId: string, pool: Pool): 
       `the image is prepared in pool "${poolName}" and the VM wants its disks in "${pool.ref.name}": both have to be the same; set the image's storagePool, or the VM's spec.placement.datastore`,
     );
   }
-  const marker = await readMarker(host.libvirt, pool.ref, volume);
+  // A VM's disk has a marker, too, and must never be what another one is based on.
+  const marker = isImageVolume(volume) ? await readMarker(host.libvirt, pool.ref, volume) : undefined;
   if (!marker) throw dependencyMissing(`the prepared image "${preparedId}" is not there any more: prepare it again`);
   return { path: `${pool.path}/${volume}`, marker };
 }

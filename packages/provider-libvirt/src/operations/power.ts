@@ -1,4 +1,4 @@
-import { DomainState, ErrorCode, isLibvirtCode, type DomainRef } from '@virtrigaud/libvirt-client';
+import { DomainState, ErrorCode, isLibvirtCode, LibvirtError, type DomainRef } from '@virtrigaud/libvirt-client';
 import { ProviderError, Reason, type Accepted, type MutationContext, type PowerVm } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
 import type { Host } from '../session/host.ts';
@@ -91,18 +91,37 @@ async function resume({ libvirt }: Host, domain: DomainRef): Promise<undefined> 
   await libvirt.domainResume(domain);
 }
 
-/** The operation's id is written before the effect: asked again, it is done, whatever came of the first answer. */
+/**
+ * The operation's id is written before the effect: asked again, it is done, whatever came of the first answer. Where libvirt answered that
+ * it did not happen, the id goes again. Nothing is checked in between: an id without its effect would be a lie.
+ */
 async function once(
   host: Host,
   { domain, stamp }: OwnedDomain,
   { call, effect }: { readonly call: MutationContext; readonly effect: () => Promise<void> },
 ): Promise<undefined> {
-  if (stamp.lastOnce === call.operationId) return;
+  if (stamp.once.includes(call.operationId)) return;
   const { state } = await host.libvirt.domainGetState(domain);
   if (state !== DomainState.running && state !== DomainState.blocked) throw wrongState(domain, 'does not run');
-  await writeStamp(host.libvirt, domain, { ...stamp, lastOnce: call.operationId });
   call.checkBeforeEffect();
-  await effect();
+  await writeStamp(host.libvirt, domain, { ...stamp, once: [...stamp.once, call.operationId].slice(-REMEMBERED) });
+  try {
+    await effect();
+  } catch (error) {
+    if (saysThatNothingHappened(error)) await writeStamp(host.libvirt, domain, stamp);
+    throw error;
+  }
+}
+
+/** So many operations are remembered: a late repetition may come after others. */
+const REMEMBERED = 16;
+
+/** Whether libvirt itself refused; an agent that stays silent may have heard all the same. */
+function saysThatNothingHappened(error: unknown): boolean {
+  const unknown = [ErrorCode.agentUnresponsive, ErrorCode.agentUnsynced];
+  return (
+    error instanceof LibvirtError && error.kind === 'libvirt' && !unknown.some((code) => isLibvirtCode(error, code))
+  );
 }
 
 function wrongState(domain: DomainRef, what: string): ProviderError {

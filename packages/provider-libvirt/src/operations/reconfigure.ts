@@ -13,7 +13,7 @@ import { asProvider } from '../failure.ts';
 import type { DomainStamp } from '../identity/stamp.ts';
 import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import { diskChanges, editDisks, prepareDisks } from './change-disks.ts';
+import { diskChanges, prepareDisks, type PreparedDisks } from './change-disks.ts';
 import { editNics, nicsDiffer } from './change-nics.ts';
 import { requireNetworks } from './require-networks.ts';
 import { requireStamp, type OwnedDomain } from './require-stamp.ts';
@@ -87,13 +87,17 @@ interface Work {
  */
 async function configure(
   host: Host,
-  { domain, stamp }: OwnedDomain,
+  owned: OwnedDomain,
   { changes, ...work }: Work & { readonly changes: readonly VmChange[] },
 ): Promise<DomainStamp> {
+  const { domain } = owned;
+  // Making volumes may take long: what somebody changes in the definition meanwhile has to stay, so it is read afterwards.
+  const disks = await prepareVolumes(host, owned, { ...work, changes });
+  const stamp = disks?.stamp ?? owned.stamp;
   const flags = DomainXmlFlag.inactive | DomainXmlFlag.secure;
   const before = await host.libvirt.domainGetXmlDesc(domain, { flags });
   const xml = DomainXml.parse(before);
-  for (const change of changes) await edit(host, xml, { ...work, change });
+  for (const change of changes) edit(xml, { ...work, change, disks });
   if (xml.toString() === DomainXml.parse(before).toString()) return stamp;
   work.call.checkBeforeEffect();
   const named = { ...stamp, aliases: { ...stamp.aliases, ...work.plan.hashedAliases } };
@@ -103,7 +107,22 @@ async function configure(
   await host.libvirt.domainDefineXml(withMetadataOf(xml, await host.libvirt.domainGetXmlDesc(domain, { flags })), {
     timeoutMs: DEFINE_TIMEOUT_MS,
   });
-  return named;
+  if (named.making.length === 0) return named;
+  const made = { ...named, making: [] };
+  await writeStamp(host.libvirt, domain, made);
+  return made;
+}
+
+async function prepareVolumes(
+  host: Host,
+  owned: OwnedDomain,
+  { changes, ...work }: Work & { readonly changes: readonly VmChange[] },
+): Promise<PreparedDisks | undefined> {
+  const wanted = changes.find(({ kind }) => kind === 'Disks');
+  if (wanted?.kind !== 'Disks') return undefined;
+  const diskWork = { ...work, owned, changes: diskChanges(wanted.disks, work.vm) };
+  const { added, removed } = diskWork.changes;
+  return added.length === 0 && removed.length === 0 ? undefined : prepareDisks(host, diskWork);
 }
 
 /** The stamp may have been written since the definition was read. */
@@ -113,11 +132,10 @@ function withMetadataOf(xml: DomainXml, latest: string): string {
   return xml.toString();
 }
 
-async function edit(
-  host: Host,
+function edit(
   xml: DomainXml,
-  { change, ...work }: Work & { readonly change: VmChange },
-): Promise<void> {
+  { change, disks, ...work }: Work & { readonly change: VmChange; readonly disks: PreparedDisks | undefined },
+): void {
   switch (change.kind) {
     case 'Cpus':
       xml.root.ensure('vcpu').setText(change.cpus).setAttribute('current', undefined);
@@ -130,12 +148,9 @@ async function edit(
           .setAttribute('unit', 'KiB');
       }
       return;
-    case 'Disks': {
-      const changes = diskChanges(change.disks, work.vm);
-      if (changes.added.length === 0 && changes.removed.length === 0) return;
-      editDisks(xml, { ...work, changes }, await prepareDisks(host, { ...work, changes }));
+    case 'Disks':
+      disks?.edit(xml);
       return;
-    }
     case 'Nics':
       if (nicsDiffer(change.nics, work.vm)) editNics(xml, work.plan);
       return;
@@ -170,8 +185,17 @@ async function grow(
   domain: DomainRef,
   { path, sizeBytes, call }: { readonly path: string; readonly sizeBytes: number; readonly call: MutationContext },
 ): Promise<void> {
-  call.checkBeforeEffect();
   const size = BigInt(sizeBytes);
+  // QEMU also shrinks a disk that runs, and what was beyond is lost; and what was seen before may be old, or unknown.
+  const { capacityBytes } = await libvirt.domainGetBlockInfo(domain, path);
+  if (capacityBytes === size) return;
+  if (capacityBytes > size) {
+    throw invalidField(
+      'desired',
+      `${path} has ${String(capacityBytes)} bytes, more than ${String(size)}: disks only grow`,
+    );
+  }
+  call.checkBeforeEffect();
   if (domain.id === -1) await libvirt.volResize(await libvirt.volLookupByPath(path), size);
   else await libvirt.domainBlockResize(domain, { disk: path, sizeBytes: size });
 }

@@ -6,7 +6,14 @@ import { powerOf } from './power-of.ts';
 import { stateOf } from './state-of.ts';
 
 const around = { hostname: 'host-1', addresses: new Map<string, string[]>(), diskSizes: new Map<string, number>() };
-const stamp: DomainStamp = { owner: anOwner, carrier: anOwner.uid, tags: { env: 'prod' }, aliases: {} };
+const stamp: DomainStamp = {
+  owner: anOwner,
+  carrier: anOwner.uid,
+  once: [],
+  making: [],
+  tags: { env: 'prod' },
+  aliases: {},
+};
 const running: DomainStateInfo = { state: DomainState.running, reason: 1 };
 
 interface Given {

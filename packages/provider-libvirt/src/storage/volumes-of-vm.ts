@@ -2,20 +2,25 @@ import type { LibvirtApi, PoolRef } from '@virtrigaud/libvirt-client';
 import { readMarker } from './complete-volume.ts';
 import { deleteVolume, runningPools } from './pool.ts';
 import { markerNameOf, ownerUidOfVolume } from './volume-names.ts';
+import { volumeUses } from './volume-uses.ts';
 
 /**
  * Deletes each volume that was made for a VM, in every running pool, with its marker; but those whose marker says that they were
- * detached. A volume of another name is never touched. The volume goes first: a marker alone is found and removed the next time.
+ * detached, and those that somebody needs: a VM that was released, a copy, a VM that a person gave the disk to, an overlay. A volume of
+ * another name is never touched. The volume goes first: a marker alone is found and removed the next time.
  */
 export async function deleteVolumesOf(
   libvirt: LibvirtApi,
   ownerUid: string,
   checkBeforeEffect: () => void,
 ): Promise<void> {
-  for (const { ref } of await runningPools(libvirt)) {
-    for (const volume of await volumesIn(libvirt, ref, ownerUid)) {
+  for (const { ref, path } of await runningPools(libvirt)) {
+    const volumes = await volumesIn(libvirt, ref, ownerUid);
+    if (volumes.length === 0) continue;
+    const needed = new Set((await volumeUses(libvirt)).map((use) => use.path));
+    for (const volume of volumes) {
       const marker = await readMarker(libvirt, ref, volume);
-      if (marker?.detached) continue;
+      if (marker?.detached || needed.has(`${path}/${volume}`)) continue;
       checkBeforeEffect();
       await deleteVolume(libvirt, ref, volume);
       await deleteVolume(libvirt, ref, markerNameOf(volume));
