@@ -135,6 +135,7 @@ export const nothingRemembered: Remembered = {
   released: false,
   unseenSinceMs: undefined,
   createUntilMs: undefined,
+  reconfiguring: undefined,
   reconfigured: undefined,
   refusedOnline: [],
   shutdownAskedMs: undefined,

@@ -29,6 +29,9 @@ export class ScriptedProvider implements ProviderChannel {
   readonly faults: Fault[] = [];
   /** Creates take a task until {@link finishTasks}. */
   slow = false;
+  /** Reconfigures take a task until {@link finishTasks}. */
+  slowChanges = false;
+  #pending: () => void = () => undefined;
   /** Says "done" and changes nothing. */
   lies = false;
   #revision = 100;
@@ -48,6 +51,7 @@ export class ScriptedProvider implements ProviderChannel {
       if (task.state !== TaskState.RUNNING) continue;
       this.tasks.set(id, { ...task, state });
       const vm = this.vms.get(task.vmId);
+      if (task.kind === 'Reconfigure' && state === TaskState.SUCCEEDED) this.#pending();
       if (vm && task.kind === 'Create' && state === TaskState.SUCCEEDED)
         this.change(task.vmId, { lifecycle: Lifecycle.READY, powerState: PowerState.ON, taskId: '' });
     }
@@ -80,7 +84,9 @@ export class ScriptedProvider implements ProviderChannel {
         const { compute } = request['desired'] as {
           readonly compute: { readonly cpus: number; readonly memoryBytes: bigint };
         };
-        if (!this.lies) this.change(uid, { cpus: compute.cpus, memoryBytes: compute.memoryBytes });
+        const change = () => this.change(uid, { cpus: compute.cpus, memoryBytes: compute.memoryBytes });
+        if (this.slowChanges) return this.#later(uid, request as unknown as CreateParts, change);
+        if (!this.lies) change();
         return done;
       }
       case 'taskStatus': {
@@ -90,6 +96,18 @@ export class ScriptedProvider implements ProviderChannel {
       default:
         return done;
     }
+  }
+
+  #later(uid: string, { mutation }: Pick<CreateParts, 'mutation'>, change: () => void): Reply<unknown> {
+    this.#pending = change;
+    const task = aTask({
+      id: `task-of-${mutation.operationId}`,
+      operationId: mutation.operationId,
+      kind: 'Reconfigure',
+      vmId: uid,
+    });
+    this.tasks.set(task.id, task);
+    return { ok: true, value: { task } };
   }
 
   #create(uid: string, { spec, initialPower, mutation }: CreateParts): Reply<unknown> {

@@ -1,12 +1,12 @@
 import { Annotation } from '@virtrigaud/api-types';
 import { Code, PowerOp, PowerState } from '@virtrigaud/grpc-contract/client';
-import { maskOf, pathsOf } from './actionable-differences.ts';
+import { maskOf } from './actionable-differences.ts';
 import { describeVm } from './describe-vm.ts';
 import { mutate, type Mutation } from './mutate.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome } from './outcome.ts';
 import type { ExecuteContext, ExecuteDeps, ProviderSite } from './ports.ts';
-import { settleTask } from './settle-task.ts';
+import { reconfigured, settleTask } from './settle-task.ts';
 import { projectStatus } from './status.ts';
 import type { Step } from './step.ts';
 import { mustBeOff } from './wanted-power.ts';
@@ -203,18 +203,14 @@ async function executeCall(step: CallStep, seen: Observed, effects: Effects): Pr
       return adopt(step, seen, effects);
     case 'Reconfigure':
       deps.rolloutBegins(seen);
-      return mutate(mutationOf(step, seen), seen, effects, () => {
-        deps.memory.update(uid, { reconfigured: { hash: seen.wanted.hash ?? '', paths: pathsOf(step.differences) } });
-        const isDrift = seen.vm.status?.applied?.hash === seen.wanted.hash;
-        deps.note(seen, {
-          reason: isDrift ? 'DriftCorrected' : 'Reconfigured',
-          message: maskOf(step.differences).join(', '),
-        });
-        for (const { path, wanted, found } of step.differences) {
-          if (path === 'disks' && wanted === 'none')
-            deps.note(seen, { reason: 'DiskDetached', message: `disk ${found} is detached and kept` });
-        }
+      deps.memory.update(uid, {
+        reconfiguring: {
+          operationId: step.operationId,
+          hash: seen.wanted.hash ?? '',
+          differences: step.differences,
+        },
       });
+      return mutate(mutationOf(step, seen), seen, effects, () => reconfigured(seen, deps));
     case 'Power':
       // Asked counts, whatever the answer: the deadline does not depend on it.
       if (step.op === PowerOp.SHUTDOWN_GRACEFUL) deps.memory.update(uid, { shutdownAskedMs: seen.monotonicMs });

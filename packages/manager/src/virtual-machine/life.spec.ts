@@ -141,6 +141,26 @@ describe('the life of a VirtualMachine', () => {
     expect(life.notes).toEqual(['Released']);
   });
 
+  it('an edit while the task of an earlier one runs is sent, too; each is told', async () => {
+    const life = await readyVm();
+    life.provider.slowChanges = true;
+    const finish = () => {
+      life.provider.finishTasks();
+      for (const task of life.provider.tasks.values()) life.tasks.heard(task);
+    };
+    life.edit({ spec: { resources: { cpu: 4, memory: '2Gi' } } });
+    await life.reconcile();
+    life.edit({ spec: { resources: { cpu: 8, memory: '2Gi' } } });
+    await life.reconcile();
+    finish();
+    await life.reconcile();
+    finish();
+    await life.settle();
+    expect(life.provider.vms.get(uid)?.cpus).toBe(8);
+    expect(life.ready()).toBe('True Settled');
+    expect(life.notes).toEqual(['Reconfigured', 'Reconfigured']);
+  });
+
   it('P03 a lost reply of Create is resolved by looking', async () => {
     const life = new Simulation();
     life.provider.faults.push({ method: 'create', when: 'after', error: contractError(Code.UNAVAILABLE), times: 1 });

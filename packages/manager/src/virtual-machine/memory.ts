@@ -13,6 +13,7 @@ const nothing: Remembered = {
   released: false,
   unseenSinceMs: undefined,
   createUntilMs: undefined,
+  reconfiguring: undefined,
   reconfigured: undefined,
   refusedOnline: [],
   shutdownAskedMs: undefined,

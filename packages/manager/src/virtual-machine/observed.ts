@@ -2,6 +2,7 @@ import type { Reason, VirtualMachine } from '@virtrigaud/api-types';
 import type { Capability, Task, VirtualMachineSpec } from '@virtrigaud/grpc-contract/client';
 import type { Remote } from '../inventory/remote.ts';
 import type { Failure } from '../transport/failure.ts';
+import type { Difference } from './difference.ts';
 
 /** Why nothing can be sent to a Provider: a reason of the condition ProviderAvailable. */
 export type UnavailableReason = Extract<
@@ -118,6 +119,9 @@ export interface Remembered {
   readonly unseenSinceMs: number | undefined;
   /** A Create got no answer: the provider may still be at it until then, by the monotonic clock. */
   readonly createUntilMs: number | undefined;
+  /** The Reconfigure that was sent last, and what it was to change; its task may end when something else is wanted. */
+  readonly reconfiguring:
+    { readonly operationId: string; readonly hash: string; readonly differences: readonly Difference[] } | undefined;
   /** A Reconfigure succeeded for this hash and was to remove these differences. */
   readonly reconfigured: { readonly hash: string; readonly paths: string } | undefined;
   /** Paths that the provider can change only while the VM is off. */

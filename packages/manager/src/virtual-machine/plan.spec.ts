@@ -227,6 +227,20 @@ const rows: readonly Row[] = [
   },
   {
     row: 10,
+    because: 'nobody can be asked about work at a Provider that is gone: the other way to it comes first',
+    given: {
+      change: {
+        named: aProvider({ name: 'remote', uid: 'other-uid' }),
+        bound: aProvider({ unavailable: unreachable }),
+        remote: unknown,
+        candidate: { kind: 'Present', vm: aState() },
+        task: { kind: 'Unheard', id: 't1' },
+      },
+    },
+    expected: { kind: 'Rebind' },
+  },
+  {
+    row: 10,
     because: 'another hypervisor is never the same VM',
     given: {
       change: {

@@ -88,6 +88,8 @@ function look(seen: Observed): Step | undefined {
 /** Rows 7 and 8: one piece of work at a time. */
 function taskRuns(seen: Observed): Step | undefined {
   const { task } = seen;
+  // Row 5 lets it pass only because it can be rebound: nobody can be asked about work at a Provider that is not usable.
+  if (seen.bound?.unavailable) return undefined;
   switch (task.kind) {
     case 'None':
       return undefined;

@@ -1,6 +1,6 @@
 import { Code, ContractError, classify, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import { failureOfTask } from '../transport/failure.ts';
-import { pathsOf, sortDifferences } from './actionable-differences.ts';
+import { maskOf, pathsOf } from './actionable-differences.ts';
 import type { Effects } from './execute.ts';
 import type { Observed, Verb } from './observed.ts';
 import type { Outcome } from './outcome.ts';
@@ -40,12 +40,25 @@ function succeeded(task: Task, seen: Observed, deps: Effects['deps']): void {
     const released = task.operationId.startsWith('release-') || deps.memory.get(uid).released;
     deps.memory.update(uid, { deleteDone: true, released });
   }
-  if (verb === 'Reconfigure' && seen.remote.kind !== 'Absent') {
-    const vm = seen.remote.kind === 'Present' ? seen.remote.vm : seen.remote.last;
-    if (vm)
-      deps.memory.update(uid, {
-        reconfigured: { hash: seen.wanted.hash ?? '', paths: pathsOf(sortDifferences(seen, vm).toSend) },
-      });
+  if (verb === 'Reconfigure' && deps.memory.get(uid).reconfiguring?.operationId === task.operationId)
+    reconfigured(seen, deps);
+}
+
+/** The Reconfigure that was sent last has succeeded: what it was to change is not sent for the same wish again, and is told. */
+export function reconfigured(seen: Observed, deps: Effects['deps']): void {
+  const uid = seen.vm.metadata.uid ?? '';
+  const sent = deps.memory.get(uid).reconfiguring;
+  if (!sent) return;
+  const { hash, differences } = sent;
+  deps.memory.update(uid, { reconfiguring: undefined, reconfigured: { hash, paths: pathsOf(differences) } });
+  const isDrift = seen.vm.status?.applied?.hash === hash;
+  deps.note(seen, {
+    reason: isDrift ? 'DriftCorrected' : 'Reconfigured',
+    message: maskOf(differences).join(', '),
+  });
+  for (const { path, wanted, found } of differences) {
+    if (path === 'disks' && wanted === 'none')
+      deps.note(seen, { reason: 'DiskDetached', message: `disk ${found} is detached and kept` });
   }
 }
 
