@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { ErrorCode, ErrorDomain, LibvirtError } from '@virtrigaud/libvirt-client';
+import { aCall, FakeDomain } from '../testing/fake-domain.ts';
+import { powerVm } from './power.ts';
+
+/** A domain whose reboots are counted; each meets its `outcome`, if there is one left. */
+function rebooting(...outcomes: readonly (Error | undefined)[]) {
+  const left = [...outcomes];
+  const asked: string[] = [];
+  const domain: FakeDomain = new FakeDomain({
+    domainReboot: async () => {
+      asked.push(domain.metadata);
+      const outcome = left.shift();
+      if (outcome) throw outcome;
+    },
+  });
+  const reboot = (id: string) => powerVm(domain.host, { vm: domain.vm(), operation: 'Reboot' }, aCall(id));
+  return { asked, reboot };
+}
+
+const answered = (code: number) =>
+  new LibvirtError({
+    kind: 'libvirt',
+    outcome: 'refused',
+    message: 'no',
+    detail: { code, domain: ErrorDomain.qemu, level: 2, int1: 0, int2: 0 },
+  });
+const lost = () => new LibvirtError({ kind: 'lost', outcome: 'unknown', message: 'gone' });
+
+describe('a reboot', () => {
+  it('happens once for each operation, whose id is at the hypervisor before', async () => {
+    const { asked, reboot } = rebooting();
+    for (const id of ['a', 'a', 'b', 'a', 'b']) await reboot(id);
+    expect(asked).toEqual([expect.stringContaining('"a"'), expect.stringContaining('"b"')]);
+  });
+
+  it('is not done again when its answer was lost', async () => {
+    const { asked, reboot } = rebooting(lost());
+    await expect(reboot('a')).rejects.toMatchObject({ reason: 'HYPERVISOR_UNREACHABLE' });
+    await reboot('a');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is not done again when the agent stayed silent: it may have heard', async () => {
+    const { asked, reboot } = rebooting(answered(ErrorCode.agentUnresponsive));
+    await expect(reboot('a')).rejects.toThrow();
+    await reboot('a');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('that libvirt refused is not called done the next time', async () => {
+    const { asked, reboot } = rebooting(answered(ErrorCode.operationInvalid));
+    await expect(reboot('a')).rejects.toMatchObject({ reason: 'WRONG_STATE' });
+    await reboot('a');
+    expect(asked).toHaveLength(2);
+  });
+});
