@@ -73,7 +73,7 @@ describe('createProviderChannel', () => {
     const late = channelWith([], 1_500);
     expect(await late.call('power', 'mutation')).toMatchObject({
       ok: false,
-      failure: { code: Code.DEADLINE_EXCEEDED },
+      failure: { class: 'blocked', code: Code.FAILED_PRECONDITION, reason: 'LEASE_ENDING' },
     });
     expect(late.attempts).toEqual([]);
     late.end();

@@ -104,8 +104,9 @@ async function sendWithRetry<M extends UnaryMethod>(
   const endMs = clock.monotonicMs() + deadlineMs(options, spec);
   for (let attempt = 1; ; attempt += 1) {
     const timeoutMs = endMs - clock.monotonicMs();
+    if (timeoutMs <= 0 && attempt === 1) throw notSent(name);
     if (timeoutMs <= 0)
-      throw new ContractError({ code: Code.DEADLINE_EXCEEDED, message: `${name}: no time left to send it` });
+      throw new ContractError({ code: Code.DEADLINE_EXCEEDED, message: `${name}: no time left to send it again` });
     try {
       return await sendOnce(options, spec, { name, timeoutMs });
     } catch (error) {
@@ -151,6 +152,15 @@ function deadlineMs<M extends UnaryMethod>(options: ProviderChannelOptions, spec
   if (spec.method === 'taskStatus') return timeouts.taskStatusMs;
   if (spec.kind === 'read') return timeouts.readMs;
   return Math.min(timeouts.mutationMs, options.leaseRemainingMs() - leaseMarginMs);
+}
+
+/** Nothing left this process: neither is the outcome unknown, nor does it speak of the hypervisor. */
+function notSent(name: string): ContractError {
+  return new ContractError({
+    code: Code.FAILED_PRECONDITION,
+    reason: 'LEASE_ENDING',
+    message: `${name}: not sent, too little of the leader's lease is left`,
+  });
 }
 
 /** Repeating is safe for reads, and for mutations because they repeat their operation id; but only what never arrived is worth it. */

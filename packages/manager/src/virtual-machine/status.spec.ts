@@ -72,6 +72,21 @@ describe('projectStatus', () => {
     expect(statusOf(given).shutdownDeadline).toBe(expected);
   });
 
+  it('what the provider takes only while it is off is not reached yet: under Report it is still newer then', () => {
+    const before = { generation: 1, hash: 'of before' };
+    const waiting: ObservedParts = {
+      spec: { driftPolicy: 'Report', resources: { cpu: 4, memory: '2Gi' } },
+      metadata: { generation: 2 },
+      status: { binding, id: 'vm-1', applied: before },
+      remembered: { refusedOnline: ['compute.cpus'] },
+    };
+    expect(reasons(waiting)).toMatchObject({
+      Ready: 'True Settled',
+      ConfigurationApplied: 'False RestartRequired',
+    });
+    expect(statusOf(waiting).applied).toEqual(before);
+  });
+
   it('says that all is as wanted', () => {
     expect(reasons({})).toEqual({
       Ready: 'True Settled',

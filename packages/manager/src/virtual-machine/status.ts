@@ -207,7 +207,9 @@ function appliedOf(
 ): VirtualMachineStatus['applied'] {
   const { hash } = seen.wanted;
   const isReached =
-    step.kind === 'Settled' && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+    step.kind === 'Settled' &&
+    seen.remembered.refusedOnline.length === 0 &&
+    conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
   return isReached && hash !== undefined
     ? { generation: seen.vm.metadata.generation ?? 0, hash }
     : seen.vm.status?.applied;
