@@ -57,6 +57,11 @@ describe('providerErrorOf', () => {
       ['FailedPrecondition', 'DEPENDENCY_MISSING'],
     ],
     [
+      'a volume that is still filled is work in the way',
+      answered(ErrorCode.operationInvalid, ErrorDomain.storage, { message: "volume 'a' is still being allocated." }),
+      ['Aborted', 'OPERATION_IN_PROGRESS'],
+    ],
+    [
       'a domain may be in the wrong state',
       answered(ErrorCode.operationInvalid, ErrorDomain.qemu),
       ['FailedPrecondition', 'WRONG_STATE'],

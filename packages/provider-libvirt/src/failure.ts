@@ -95,8 +95,15 @@ function ofErrno(error: LibvirtError, what: string): ProviderError {
   return hypervisorUnreachable(`${what}: ${error.message}`, error);
 }
 
-/** An inactive pool or network has to be started; a domain in the wrong state is looked at again. */
+/**
+ * An inactive pool or network has to be started; a domain in the wrong state is looked at again. A volume that libvirt still fills, also
+ * when whoever asked for it is dead, is work in the way, and over some time.
+ */
 function ofWrongState(error: LibvirtError, what: string): ProviderError {
+  if (error.domain === ErrorDomain.storage && /still being allocated|in use/i.test(error.message)) {
+    const message = `${what}: ${error.message}`;
+    return new ProviderError('Aborted', { reason: Reason.OperationInProgress, message, cause: error });
+  }
   const isResource = error.domain === ErrorDomain.storage || error.domain === ErrorDomain.network;
   return failedPrecondition(error, what, isResource ? Reason.DependencyMissing : Reason.WrongState);
 }
