@@ -126,6 +126,9 @@ export class ScriptedProvider implements ProviderChannel {
         }),
       );
     }
+    // A Create that is repeated finishes what was begun.
+    else if (!this.slow && this.vms.get(uid)?.lifecycle === Lifecycle.CREATING)
+      this.change(uid, { lifecycle: Lifecycle.READY, powerState: initialPower, taskId: '' });
     const task = aTask({
       id: 't1',
       operationId: mutation.operationId,

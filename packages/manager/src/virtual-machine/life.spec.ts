@@ -161,6 +161,21 @@ describe('the life of a VirtualMachine', () => {
     expect(life.notes).toEqual(['Reconfigured', 'Reconfigured']);
   });
 
+  it('P02 one that is made again and left half-made by a crash is finished', async () => {
+    const life = await readyVm({ spec: { vanishedPolicy: 'Recreate' } });
+    life.provider.vms.delete(uid);
+    life.stream();
+    life.provider.slow = true;
+    await life.reconcile();
+    life.provider.tasks.clear();
+    life.provider.change(uid, { taskId: '' });
+    life.provider.slow = false;
+    life.restart();
+    await life.settle();
+    expect(life.provider.calls.filter((call) => call === 'create')).toHaveLength(2);
+    expect(life.ready()).toBe('True Settled');
+  });
+
   it('P03 a lost reply of Create is resolved by looking', async () => {
     const life = new Simulation();
     life.provider.faults.push({ method: 'create', when: 'after', error: contractError(Code.UNAVAILABLE), times: 1 });

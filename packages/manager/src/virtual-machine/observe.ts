@@ -1,5 +1,5 @@
 import { parseVirtualMachine, type Provider, type VirtualMachine } from '@virtrigaud/api-types';
-import { TaskState, type Task } from '@virtrigaud/grpc-contract/client';
+import { Lifecycle, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import type { Clock, ObjectKey } from '@virtrigaud/kube-runtime';
 import type { Consumer } from '../grants.ts';
 import type { Remote } from '../inventory/remote.ts';
@@ -59,7 +59,9 @@ export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSi
   const bound = seenAt && remote.kind !== 'Present' ? { ...seenAt, shrunk: deps.shrunk(seenAt) } : seenAt;
   const isElsewhere = bound !== undefined && (bound.namespace !== named.namespace || bound.name !== named.name);
   const monotonicMs = deps.clock.monotonicMs();
-  const needsCreation = vm.status?.id === undefined || remote.kind === 'Absent';
+  // One that is made again has an id already, and may be half-made.
+  const isThere = remote.kind === 'Present' && remote.vm.lifecycle === Lifecycle.READY;
+  const needsCreation = vm.status?.id === undefined || (remote.kind !== 'Unknown' && !isThere);
   const seen: Omit<Observed, 'remembered'> = {
     vm,
     invalid,
