@@ -112,6 +112,23 @@ describeWithLibvirt('Create and Delete on libvirt', (guestImage) => {
     });
   });
 
+  it('gives a half-made VM the seed that is wanted now, also when one was written before', async () => {
+    await served(async (client) => {
+      const owner = anOwner(lab, 'reseeded');
+      const order = { owner, operationId: 'create-then', killBefore: EFFECTS, spec: domainSpec(owner) };
+      const child = spawn(process.execPath, ['--conditions=@virtrigaud/source', FIXTURE, JSON.stringify(order)]);
+      await once(child, 'exit');
+      const seed = `vr-${owner.uid}-seed.iso`;
+      expect(await volumesOf(owner)).toContain(`${seed}.ok`);
+      const value = { userData: Buffer.from('#cloud-config of today') };
+      const spec = { guestInit: { kind: { $case: 'cloudInit' as const, value } } };
+      await client.create(aCreate(lab, owner, preparedId, { initialPower: PowerState.OFF, spec }), SLOW);
+      expect((await readFile(join(lab.poolPath, seed))).includes('#cloud-config of today')).toBe(true);
+      await remove(client, owner);
+      expect(await volumesOf(owner)).toEqual([]);
+    });
+  });
+
   it('P80 gives each VM an overlay of its own: deleting one leaves the image as it was, and the other whole', async () => {
     await served(async (client) => {
       const before = await imageHash();

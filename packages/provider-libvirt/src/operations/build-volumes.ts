@@ -1,10 +1,12 @@
 import type { PoolRef } from '@virtrigaud/libvirt-client';
 import { invalidField } from '@virtrigaud/provider-sdk';
+import { createHash } from 'node:crypto';
 import type { MachinePlan, PlannedDisk } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import { ensureCompleteVolume, uploadSmall } from '../storage/complete-volume.ts';
-import type { Pool } from '../storage/pool.ts';
+import { ensureCompleteVolume, readMarker, uploadSmall, type WantedVolume } from '../storage/complete-volume.ts';
+import { deleteVolume, type Pool } from '../storage/pool.ts';
 import { qcow2Xml } from '../storage/qcow2-xml.ts';
+import { markerNameOf } from '../storage/volume-names.ts';
 import type { UsableImage } from './images.ts';
 
 const PRIVATE = { mode: '0600' };
@@ -42,7 +44,7 @@ export function checkSizes(plan: MachinePlan, image: UsableImage | undefined): v
 /** Makes each volume of a VM that is not complete yet. Complete ones are taken as they are. */
 export async function buildVolumes(host: Host, work: VolumeWork): Promise<void> {
   const { plan, pool, image, operationId, checkBeforeEffect } = work;
-  const ensure = (name: string, make: () => Promise<{ readonly virtualSizeBytes: number }>) =>
+  const ensure = (name: string, make: WantedVolume['make']) =>
     ensureCompleteVolume(host.libvirt, {
       pool: pool.ref,
       name,
@@ -58,9 +60,16 @@ export async function buildVolumes(host: Host, work: VolumeWork): Promise<void> 
     await ensure(disk.volume, () => makeEmpty(host, pool.ref, disk));
   }
   work.stage('writing the seed');
+  const sha256 = createHash('sha256').update(work.seed).digest('hex');
+  const written = await readMarker(host.libvirt, pool.ref, plan.seedVolume);
+  if (written && written.sha256 !== sha256) {
+    // Of an attempt before what is wanted changed: no guest has seen it, and without its marker it is made anew.
+    checkBeforeEffect();
+    await deleteVolume(host.libvirt, pool.ref, markerNameOf(plan.seedVolume));
+  }
   await ensure(plan.seedVolume, async () => {
     await uploadSmall(host.libvirt, { pool: pool.ref, name: plan.seedVolume, bytes: work.seed });
-    return { virtualSizeBytes: work.seed.length };
+    return { virtualSizeBytes: work.seed.length, sha256 };
   });
 }
 

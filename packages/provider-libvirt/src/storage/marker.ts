@@ -8,7 +8,7 @@ const markerSchema = z.object({
   operationId: z.string(),
   /** What the volume shows to a guest. */
   virtualSizeBytes: z.number().int().nonnegative(),
-  /** Of the source, as it was read; images only. */
+  /** Of an image's source, as it was read, and of a seed. */
   sha256: z.string().optional(),
   /** The disk was taken off its VM and has to outlive it. */
   detached: z.boolean().optional(),
