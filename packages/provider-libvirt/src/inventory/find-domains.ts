@@ -51,7 +51,10 @@ async function byId(libvirt: LibvirtApi, id: string): Promise<readonly DomainRef
 async function byStamp(libvirt: LibvirtApi, ownerUid: string): Promise<readonly DomainRef[]> {
   const domains = await libvirt.listAllDomains();
   const stamps = await Promise.all(domains.map((domain) => readStamp(libvirt, domain)));
-  return domains.filter((_, index) => stamps[index]?.owner.uid === ownerUid);
+  const found = domains.filter((_, index) => stamps[index]?.owner.uid === ownerUid);
+  // Access rules of libvirt leave out of a list what one may not see; a look-up by UUID is refused, so that it is no absence.
+  if (found.length === 0 && UUID.test(ownerUid)) await lookupDomain(libvirt, ownerUid);
+  return found;
 }
 
 /** The domain of that UUID; undefined when libvirt, asked now, has none. Any other answer is thrown: it proves nothing. */

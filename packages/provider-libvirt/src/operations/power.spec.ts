@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ErrorCode, ErrorDomain, LibvirtError } from '@virtrigaud/libvirt-client';
+import { DomainState, ErrorCode, ErrorDomain, LibvirtError } from '@virtrigaud/libvirt-client';
 import { aCall, FakeDomain } from '../testing/fake-domain.ts';
 import { powerVm } from './power.ts';
 
@@ -26,6 +26,24 @@ const answered = (code: number) =>
     detail: { code, domain: ErrorDomain.qemu, level: 2, int1: 0, int2: 0 },
   });
 const lost = () => new LibvirtError({ kind: 'lost', outcome: 'unknown', message: 'gone' });
+
+describe('a start', () => {
+  it('is preceded by the autostart: killed in between, it is asked for again', async () => {
+    const done: string[] = [];
+    const domain = new FakeDomain({
+      domainGetState: async () => ({ state: DomainState.off, reason: 0 }),
+      domainSetAutostart: async (_domain, { autostart }) => {
+        done.push(`autostart ${String(autostart)}`);
+      },
+      domainCreate: async (ref) => {
+        done.push('start');
+        return ref;
+      },
+    });
+    await powerVm(domain.host, { vm: domain.vm(), operation: 'On' }, aCall('on'));
+    expect(done).toEqual(['autostart true', 'start']);
+  });
+});
 
 describe('a reboot', () => {
   it('happens once for each operation, whose id is at the hypervisor before', async () => {

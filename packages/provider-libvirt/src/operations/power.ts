@@ -30,13 +30,14 @@ export async function powerVm(host: Host, { vm, operation }: PowerVm, call: Muta
   });
 }
 
-/** Starts a domain, or lets a paused one go on, and has it start with its host. `flags` are those of the start. */
+/** Has a domain start with its host, and starts it, or lets a paused one go on. `flags` are those of the start. */
 export async function switchOn({ libvirt }: Host, domain: DomainRef, flags = 0): Promise<undefined> {
   const { state } = await libvirt.domainGetState(domain);
+  if (state === DomainState.suspendedByGuest) throw wrongState(domain, 'sleeps: reset it, or switch it off first');
+  // First: killed after the start, nobody would ask again, as the VM is on.
+  await libvirt.domainSetAutostart(domain, { autostart: true });
   if (state === DomainState.paused) await libvirt.domainResume(domain);
   else if (state === DomainState.off || state === DomainState.crashed) await start({ libvirt }, domain, flags);
-  else if (state === DomainState.suspendedByGuest) throw wrongState(domain, 'sleeps: reset it, or switch it off first');
-  await libvirt.domainSetAutostart(domain, { autostart: true });
 }
 
 async function start({ libvirt }: Pick<Host, 'libvirt'>, domain: DomainRef, flags: number): Promise<void> {
