@@ -41,6 +41,8 @@ describeWithLibvirt('volumes that somebody needs on libvirt', (guestImage) => {
   /** A VM that somebody made by hand, with a disk of ours. */
   async function foreign(name: string, disk: string): Promise<string> {
     const xml = DomainXml.create('qemu', `${lab.namespace}.${name}`);
+    // Known to the lab, which removes it also when the test fails.
+    xml.root.append('uuid', { text: lab.newUid() });
     xml.root.append('memory', { attributes: { unit: 'MiB' }, text: 64 });
     xml.root.append('os').append('type', { attributes: { arch: 'x86_64', machine: 'q35' }, text: 'hvm' });
     const element = xml.devices.append('disk', { attributes: { type: 'file', device: 'disk' } });
