@@ -96,6 +96,7 @@ export const virtualMachineRules: readonly TransitionRule[] = [
   frozenOptional('metaData'),
   frozenOptional('placement'),
   frozenOptional('hypervisorName'),
+  frozenOptional('extraConfig'),
   ...diskRules,
   ...networkRules,
 ];
