@@ -25,7 +25,7 @@ describe('the main path', () => {
     home.env['NODE_V8_COVERAGE'] = coverage;
     try {
       const up = await startUp(home, '--demo');
-      await home.virtrigaud('wait', 'vm/demo', '--for=condition=Ready', '--timeout=60s');
+      await home.virtrigaud('wait', 'vm/demo-vm', '--for=condition=Ready', '--timeout=60s');
       expect(await interrupt(up)).toBe(0);
       const ran = await functionsRun(coverage);
       expect(steps.map(({ file, name }) => `${file}#${name}`).filter((step) => !ran.has(step))).toEqual([]);
@@ -38,16 +38,18 @@ describe('the main path', () => {
     const home = await Home.make();
     try {
       const first = await startUp(home, '--demo');
-      await home.virtrigaud('wait', 'vm/demo', '--for=condition=Ready', '--timeout=60s');
-      const before = JSON.parse(await home.virtrigaud('get', 'vm', 'demo', '-o', 'json')) as { status: { id: string } };
+      await home.virtrigaud('wait', 'vm/demo-vm', '--for=condition=Ready', '--timeout=60s');
+      const before = JSON.parse(await home.virtrigaud('get', 'vm', 'demo-vm', '-o', 'json')) as {
+        status: { id: string };
+      };
       expect(await interrupt(first)).toBe(0);
       const second = await startUp(home);
       const after = await eventually(
-        async () => JSON.parse(await home.virtrigaud('get', 'vm', 'demo', '-o', 'json')) as typeof before,
+        async () => JSON.parse(await home.virtrigaud('get', 'vm', 'demo-vm', '-o', 'json')) as typeof before,
         ({ status }) => status.id === before.status.id,
       );
       expect(after.status.id).toBe(before.status.id);
-      await home.virtrigaud('delete', 'vm', 'demo');
+      await home.virtrigaud('delete', 'vm', 'demo-vm');
       expect(await interrupt(second)).toBe(0);
     } finally {
       await home.remove();

@@ -8,6 +8,7 @@ async function startMock(home: Home): Promise<{ child: ChildProcess; said: strin
     env: home.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  home.children.push(child);
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const hear = (chunk: Buffer) => {

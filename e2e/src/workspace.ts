@@ -48,6 +48,8 @@ export async function succeed(
 export class Home {
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Ended with the home, however its test ends. */
+  readonly children: ChildProcess[] = [];
 
   private constructor(directory: string, extra: NodeJS.ProcessEnv) {
     this.directory = directory;
@@ -64,6 +66,7 @@ export class Home {
   }
 
   async remove(): Promise<void> {
+    for (const child of this.children) await interrupt(child);
     await rm(this.directory, { recursive: true, force: true });
   }
 }
@@ -71,6 +74,7 @@ export class Home {
 /** Starts `virtrigaud up`, and resolves once it has said what to type next. */
 export async function startUp(home: Home, ...args: string[]): Promise<ChildProcess> {
   const child = spawn(process.execPath, [program, 'up', ...args], { env: home.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  home.children.push(child);
   let said = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -87,7 +91,7 @@ export async function startUp(home: Home, ...args: string[]): Promise<ChildProce
 
 /** Ends a process of ours as a person would, and waits until it is gone. */
 export async function interrupt(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return child.exitCode;
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   child.kill('SIGINT');
   return ended;

@@ -20,6 +20,12 @@ export const configSchema = z.object({
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('how much is logged'),
   logFormat: z.enum(['json', 'text']).default('json').describe('how it is logged'),
   namespace: z.string().optional().describe('objects of this namespace only; else of all'),
+  kubeApiQps: z
+    .number()
+    .min(0)
+    .default(500)
+    .describe('requests a second to the API server, in the long run; 0: no limit'),
+  kubeApiBurst: z.number().min(1).default(1_000).describe('requests that may be made at once'),
   leaseNamespace: z.string().default('default').describe('namespace of the Lease that elects the leader'),
 });
 

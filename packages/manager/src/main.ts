@@ -34,7 +34,13 @@ async function run(config: ManagerConfig): Promise<number> {
   createProcessMetrics(registry);
   const controllerMetrics = createControllerMetrics(registry);
   const kubeConfig = await loadKubeConfig({ path: config.kubeconfig, context: config.context, env: process.env });
-  const transport = createTransport(kubeConfig, { userAgent: program, metrics: controllerMetrics, logger });
+  const transport = createTransport(kubeConfig, {
+    userAgent: program,
+    qps: config.kubeApiQps,
+    burst: config.kubeApiBurst,
+    metrics: controllerMetrics,
+    logger,
+  });
   const recorder = createEventRecorder(transport, { component: program, host: hostname(), logger });
   shutdown.onClose('connection to the API server', () => transport.close());
   shutdown.onClose('events', () => recorder.flush());
