@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export * from '../messages.ts';
-export * from '../shared.ts';
+export * from '../both-doors.ts';
 export type { CallOptions, StreamCallOptions, UnaryCallOptions } from './call.ts';
 export { createProviderClient } from './provider-client.ts';
 export type { PromiseClient, ProviderClient, ProviderClientOptions } from './provider-client.ts';

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export * from '../messages.ts';
-export * from '../shared.ts';
+export * from '../both-doors.ts';
 export { registerHealthService, registerProviderService } from './register.ts';
 export type { Handlers, HealthHandlers, ProviderHandlers, ServerHooks } from './register.ts';
 export { ServerCall } from './server-call.ts';
