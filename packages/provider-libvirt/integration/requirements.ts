@@ -16,6 +16,7 @@ export function describeWithLibvirt(name: string, body: (guestImage: string) => 
   } else if (process.env['CI'] === 'true') {
     throw new Error(`${name}: ${found.absent}`);
   } else {
+    process.stderr.write(`skipped: ${name}: ${found.absent}\n`);
     describe.skip(`${name} (skipped: ${found.absent})`, () => {
       body('');
     });
