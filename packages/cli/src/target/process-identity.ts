@@ -41,4 +41,6 @@ function isRunning(pid: number): boolean {
   }
 }
 
-const isErrno = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'code' in error;
+/** By its shape: an error of the system may come from another realm, where `instanceof` does not hold. */
+const isErrno = (error: unknown): error is NodeJS.ErrnoException =>
+  typeof error === 'object' && error !== null && 'code' in error;
