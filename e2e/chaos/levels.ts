@@ -1,0 +1,4 @@
+import type { Level } from './level.ts';
+
+/** The levels that there are, each loaded when it is asked for. */
+export const levels: Readonly<Record<string, () => Promise<Level>>> = {};
