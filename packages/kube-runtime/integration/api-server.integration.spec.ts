@@ -214,11 +214,17 @@ describe('kube-runtime against an API server', () => {
     await eventually('the watch has caught up', () => informer.store.fresh(keyOf('a')));
     await client.delete(keyOf('a'));
     const dying = await client.get(keyOf('a'));
-    const gone = eventually('the deletion was seen', () => informer.store.get(keyOf('a')) === undefined);
+    const seen = new Promise<void>((resolve) => {
+      informer.subscribe(({ type }) => type === 'deleted' && resolve());
+    });
     const last = await removeFinalizer(client, dying, { finalizer: 'kube-runtime.test/hold' });
-    await gone;
+    expect(last.metadata.resourceVersion).toBe(dying.metadata.resourceVersion);
+    informer.store.overlayDeletion(last);
+    expect(informer.store.get(keyOf('a'))).toBeUndefined();
+    await seen;
     informer.store.overlay(last);
     expect(informer.store.get(keyOf('a'))).toBeUndefined();
+    expect(informer.store.fresh(keyOf('a'))).toBe(true);
   });
 
   it('writes a status without the spec, and only when it differs', async () => {

@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube-object.ts';
 import { storageName } from '../registry/resource-definition.ts';
 import { badRequest, conflict, invalid, notFound } from '../status/refusals.ts';
 import { keyText } from '../storage/stored-object.ts';
+import { storedObject } from '../storage/stored-object.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import type { Transaction } from '../storage/transaction.ts';
 import type { Api, Target, WriteOptions } from './api.ts';
@@ -59,9 +60,10 @@ function updateNow(
     return endNamespace(api, transaction, transaction.put(resource, keyText(target), after));
   }
   if (!isLast) return transaction.put(resource, keyText(target), after);
-  const removed = transaction.remove(resource, keyText(target), before);
+  transaction.remove(resource, keyText(target), before);
   endNamespaceOf(api, transaction, target);
-  return removed;
+  // Kubernetes answers with what would have been written, under the version of before: only watches hear the new one.
+  return storedObject(after, stored.revision);
 }
 
 function replacement(target: Target, { body, options }: Update): JsonObject {

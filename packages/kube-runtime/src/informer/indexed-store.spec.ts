@@ -131,4 +131,62 @@ describe('IndexedStore', () => {
       expect(store.get('ns/a')?.colour).toBe('red');
     });
   });
+
+  describe('with an own deletion overlaid', () => {
+    beforeEach(() => {
+      store.overlay(thing('a', 25, 'mine'));
+      // As a real API server answers: the version of before.
+      store.overlayDeletion(thing('a', 25, 'mine'));
+    });
+
+    it('hides the object, in indexes, too', () => {
+      expect(store.get('ns/a')).toBeUndefined();
+      expect(store.byIndex('colour', 'mine')).toEqual([]);
+      expect(store.size).toBe(1);
+      expect(store.fresh('ns/a')).toBe(false);
+    });
+
+    it.each([
+      { because: 'an older event arrives', then: () => void store.put(thing('a', 24, 'stale')) },
+      { because: 'the event of the write before it arrives', then: () => void store.put(thing('a', 25, 'mine')) },
+      { because: 'the reply to a write before it arrives', then: () => void store.overlay(thing('a', 26, 'late')) },
+      { because: 'the watch goes on', then: () => void store.put(thing('b', 30)) },
+      {
+        because: 'a list that began before it arrives',
+        then: () => void store.replace(listed(thing('a', 25)), { version: '25', mark: 1 }),
+      },
+    ])('goes on to when $because', ({ then }) => {
+      then();
+      expect(store.get('ns/a')).toBeUndefined();
+      expect(store.fresh('ns/a')).toBe(false);
+    });
+
+    it.each([
+      { because: 'the deletion arrives', then: () => void store.remove(thing('a', 26)), shown: undefined },
+      {
+        because: 'a list lacks it',
+        then: () => void store.replace(listed(thing('b', 11)), { version: '27', mark: 0 }),
+        shown: undefined,
+      },
+      {
+        because: 'it is made anew',
+        then: () => void store.put(thing('a', 30, 'new', 'another')),
+        shown: 'new',
+      },
+      {
+        because: 'a list that began later still has it',
+        then: () => void store.replace(listed(thing('a', 25, 'back')), { version: '27', mark: store.mark() }),
+        shown: 'back',
+      },
+    ])('ends when $because', ({ then, shown }) => {
+      then();
+      expect(store.fresh('ns/a')).toBe(true);
+      expect(store.get('ns/a')?.colour).toBe(shown);
+    });
+
+    it('is of one object: another one of the name stays', () => {
+      store.overlayDeletion(thing('b', 11, 'blue', 'another'));
+      expect(store.get('ns/b')?.colour).toBe('blue');
+    });
+  });
 });

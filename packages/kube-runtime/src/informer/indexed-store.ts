@@ -12,6 +12,11 @@ interface Overlay<T> {
   readonly serial: number;
 }
 
+interface Hidden {
+  readonly uid: string;
+  readonly serial: number;
+}
+
 /**
  * The store: what the watch confirmed, under what our own writes answered.
  *
@@ -21,6 +26,8 @@ interface Overlay<T> {
 export class IndexedStore<T extends KubeObject> implements Store<T> {
   readonly #confirmed = new Map<ObjectKey, T>();
   readonly #overlays = new Map<ObjectKey, Overlay<T>>();
+  /** What our own writes removed, until the watch shows that. */
+  readonly #hidden = new Map<ObjectKey, Hidden>();
   /** Confirmed objects, or the overlays in their place. */
   readonly #view = new Map<ObjectKey, T>();
   readonly #indexes: ReadonlyMap<string, IndexTable<T>>;
@@ -57,7 +64,7 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
   overlay(object: T): void {
     const key = objectKey(object.metadata);
     const version = versionNumber(object.metadata.resourceVersion);
-    if (version === undefined || this.#hasShown(version)) return;
+    if (version === undefined || this.#hasShown(version) || this.#isHidden(key, object)) return;
     const present = this.#overlays.get(key);
     if (present !== undefined && present.version >= version) return;
     this.#serial += 1;
@@ -65,8 +72,17 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
     this.#show(key);
   }
 
+  overlayDeletion(object: T): void {
+    const key = objectKey(object.metadata);
+    const { uid } = object.metadata;
+    if (uid === undefined || this.#view.get(key)?.metadata.uid !== uid) return;
+    this.#serial += 1;
+    this.#hidden.set(key, { uid, serial: this.#serial });
+    this.#dropOverlay(key);
+  }
+
   fresh(key: ObjectKey): boolean {
-    return !this.#overlays.has(key);
+    return !this.#overlays.has(key) && !this.#hidden.has(key);
   }
 
   /** What the watch has confirmed, without overlays. */
@@ -88,12 +104,18 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
     for (const [key, previous] of [...this.#confirmed]) {
       if (items.has(key)) continue;
       this.#confirmed.delete(key);
+      this.#hidden.delete(key);
       changes.push({ type: 'deleted', object: previous });
       this.#show(key);
     }
     for (const [key, object] of items) changes.push(...this.#confirm(key, object));
     // A list that began after a write shows it, whatever its version says: an API server may have been restored.
     for (const [key, overlay] of this.#overlays) if (overlay.serial <= from.mark) this.#dropOverlay(key);
+    for (const [key, hidden] of this.#hidden) {
+      if (hidden.serial > from.mark) continue;
+      this.#hidden.delete(key);
+      this.#show(key);
+    }
     this.advance(from.version);
     return changes;
   }
@@ -109,6 +131,7 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
   remove(object: T): readonly Change<T>[] {
     const key = objectKey(object.metadata);
     const known = this.#confirmed.delete(key);
+    this.#hidden.delete(key);
     this.#show(key);
     this.advance(object.metadata.resourceVersion);
     return known ? [{ type: 'deleted', object }] : [];
@@ -123,6 +146,8 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
   #confirm(key: ObjectKey, object: T): readonly Change<T>[] {
     const previous = this.#confirmed.get(key);
     this.#confirmed.set(key, object);
+    // Of the same name, and another one: the removed one is gone.
+    if (!this.#isHidden(key, object)) this.#hidden.delete(key);
     this.#show(key);
     if (previous === undefined) return [{ type: 'added', object }];
     const { uid, resourceVersion } = previous.metadata;
@@ -141,6 +166,10 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
     return this.#position !== undefined && version <= this.#position;
   }
 
+  #isHidden(key: ObjectKey, object: T): boolean {
+    return this.#hidden.get(key)?.uid === object.metadata.uid && this.#hidden.has(key);
+  }
+
   #dropOverlay(key: ObjectKey): void {
     this.#overlays.delete(key);
     this.#show(key);
@@ -149,7 +178,7 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
   /** Makes view and indexes show what is to be shown of a key. */
   #show(key: ObjectKey): void {
     const object = this.#overlays.get(key)?.object ?? this.#confirmed.get(key);
-    if (object === undefined) {
+    if (object === undefined || this.#isHidden(key, object)) {
       this.#view.delete(key);
       for (const table of this.#indexes.values()) table.unfile(key);
     } else {

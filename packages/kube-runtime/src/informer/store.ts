@@ -13,6 +13,11 @@ export interface Store<T extends KubeObject> {
    */
   overlay(object: T): void;
   /**
+   * Hides an object that our own write has removed, until the watch shows that. For the reply to the removal of its
+   * last finalizer: it bears the resourceVersion of before, so that it says nothing to {@link overlay}.
+   */
+  overlayDeletion(object: T): void;
+  /**
    * Whether the watch itself has shown our last write of this key (or something later, or its deletion).
    * While false, {@link get} serves the overlaid reply, which never is older than the write.
    */

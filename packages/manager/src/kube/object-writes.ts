@@ -1,6 +1,5 @@
 import {
   addFinalizer,
-  objectKey,
   patchStatusIfChanged,
   removeFinalizer,
   type Informer,
@@ -40,7 +39,9 @@ export function createObjectWrites(
     async removeFinalizer(object) {
       const left = await removeFinalizer<RawObject>(client, object, { finalizer, fieldManager });
       own.delete(object.metadata.uid ?? '');
-      if (informer.store.get(objectKey(object.metadata))) informer.store.overlay(left);
+      // Somebody else's finalizer may hold it still.
+      if (left.metadata.finalizers?.length) informer.store.overlay(left);
+      else informer.store.overlayDeletion(left);
     },
     async writeStatus(object, status) {
       const written = await patchStatusIfChanged(client, object, { status, fieldManager });
