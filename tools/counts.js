@@ -32,6 +32,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { passed, failed, skipped } = countTests(fileURLToPath(new URL('..', import.meta.url)), [
     'unit',
     'integration',
+    'kubernetes',
     'e2e',
   ]);
   console.log(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`);

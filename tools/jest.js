@@ -1,15 +1,17 @@
 /**
  * Runs jest for the project in the current directory, ES modules on, and leaves the result in `.jest-results/<suite>.json` for the
- * counts that `npm test` prints. usage: node jest.js unit|integration|e2e [jest arguments]
+ * counts that `npm test` prints. usage: node jest.js unit|integration|kubernetes|e2e [jest arguments]
+ *
+ * `kubernetes` are integration specs again, on another API server: kubernetes/jest.js starts it.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const [suite, ...rest] = process.argv.slice(2);
-const config = suite === 'integration' ? 'jest.integration.config.js' : 'jest.config.js';
+const config = ['integration', 'kubernetes'].includes(suite) ? 'jest.integration.config.js' : 'jest.config.js';
 if (!existsSync(config)) {
-  console.error(`${process.cwd()} has no ${config}: usage: node jest.js unit|integration|e2e`);
+  console.error(`${process.cwd()} has no ${config}: usage: node jest.js unit|integration|kubernetes|e2e`);
   process.exit(2);
 }
 const results = `.jest-results/${suite}.json`;

@@ -8,7 +8,7 @@ import type { KubeConfig, KubeObject, Transport } from '../src/index.ts';
 import { eventually } from './eventually.ts';
 
 /** Names the kubeconfig of a real cluster to run against. */
-const KUBECONFIG_VARIABLE = 'KUBE_RUNTIME_TEST_KUBECONFIG';
+const KUBECONFIG_VARIABLE = 'VIRTRIGAUD_TEST_KUBECONFIG';
 const READY_MS = 30_000;
 const crdResource = {
   group: 'apiextensions.k8s.io',

@@ -1,17 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { API_VERSION, kinds, type Condition, type KindName } from '@virtrigaud/api-types';
-import {
-  createTransport,
-  isNotFound,
-  loadKubeConfig,
-  resource,
-  type KubeObject,
-  type ResourceClient,
-  type Transport,
-} from '@virtrigaud/kube-runtime';
+import { isAlreadyExists, isNotFound, resource, type KubeObject, type ResourceClient } from '@virtrigaud/kube-runtime';
+import { startApiServer, type TestApiServer } from './api-server.ts';
 import { openMockHypervisor, type MockHypervisor } from './mock-hypervisor.ts';
 import { startProgram, type Program } from './program.ts';
 import { until } from './until.ts';
@@ -36,40 +28,28 @@ export class Stack {
   readonly directory: string;
   readonly hypervisor: MockHypervisor;
   manager: Program;
-  readonly #apiServer: Program;
-  readonly #transport: Transport;
+  readonly #apiServer: TestApiServer;
   #port = 0;
 
   private constructor(
     directory: string,
     parts: {
       readonly hypervisor: MockHypervisor;
-      readonly apiServer: Program;
-      readonly transport: Transport;
+      readonly apiServer: TestApiServer;
       readonly manager: Program;
     },
   ) {
     this.directory = directory;
     this.hypervisor = parts.hypervisor;
     this.#apiServer = parts.apiServer;
-    this.#transport = parts.transport;
     this.manager = parts.manager;
   }
 
   static async start(): Promise<Stack> {
     const directory = await mkdtemp(join(tmpdir(), 'vr-manager-'));
-    const crds = fileURLToPath(new URL('../../../api-types/crds', import.meta.url));
-    const apiServer = startProgram('embedded-apiserver/src/main.ts', [
-      '--state',
-      join(directory, 'api'),
-      '--crds',
-      crds,
-    ]);
-    await apiServer.line('serving');
-    const kubeConfig = await loadKubeConfig({ path: join(directory, 'api', 'kubeconfig') });
-    const transport = createTransport(kubeConfig, { userAgent: 'test', qps: 0 });
+    const apiServer = await startApiServer(directory);
     const hypervisor = await openMockHypervisor(join(directory, 'hypervisor'));
-    const stack = new Stack(directory, { hypervisor, apiServer, transport, manager: startManagerIn(directory) });
+    const stack = new Stack(directory, { hypervisor, apiServer, manager: startManagerIn(directory) });
     await stack.managerReady();
     return stack;
   }
@@ -77,9 +57,7 @@ export class Stack {
   async stop(): Promise<void> {
     this.manager.kill();
     await this.manager.exited;
-    await this.#transport.close();
-    this.#apiServer.kill();
-    await this.#apiServer.exited;
+    await this.#apiServer.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
 
@@ -101,7 +79,7 @@ export class Stack {
 
   client(kind: KindName): ResourceClient<Thing> {
     const { group, version, plural, namespaced } = kinds[kind];
-    return resource(this.#transport, { group, version, plural, kind, namespaced });
+    return resource(this.#apiServer.transport, { group, version, plural, kind, namespaced });
   }
 
   async create(kind: KindName, key: string, spec: object, metadata: object = {}): Promise<Thing> {
@@ -115,14 +93,19 @@ export class Stack {
   }
 
   async namespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
-    const namespaces = resource(this.#transport, {
+    const namespaces = resource(this.#apiServer.transport, {
       group: '',
       version: 'v1',
       plural: 'namespaces',
       kind: 'Namespace',
       namespaced: false,
     });
-    await namespaces.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+    await namespaces
+      .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+      .catch((error: unknown) => {
+        // A cluster that several stacks use one after the other keeps its namespaces.
+        if (!isAlreadyExists(error)) throw error;
+      });
   }
 
   /** The Provider `default/lab` over the mock hypervisor, and the image `default/debian`, open to every namespace. */
