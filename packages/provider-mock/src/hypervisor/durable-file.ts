@@ -58,7 +58,7 @@ export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefine
 }
 
 /** `ENOENT` and the like, of an error of the file system. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

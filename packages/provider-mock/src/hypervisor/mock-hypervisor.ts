@@ -10,6 +10,7 @@ import { HypervisorError } from './hypervisor-error.ts';
 import { KnobBoard } from './knobs.ts';
 import type { KnobSettings } from './knobs.ts';
 import { NameTable } from './name-table.ts';
+import type { RecordStore } from './record-store.ts';
 import { volumeKey } from './records.ts';
 import type { ImageRecord, VmRecord, VolumeRecord } from './records.ts';
 import { VersionedStore } from './versioned-store.ts';
@@ -29,9 +30,9 @@ export class MockHypervisor {
   /** Stable for the directory's life: the same for each process that opens it. */
   readonly id: string;
   readonly knobs: KnobBoard;
-  readonly vms: VersionedStore<VmRecord>;
-  readonly volumes: VersionedStore<VolumeRecord>;
-  readonly images: VersionedStore<ImageRecord>;
+  readonly vms: RecordStore<VmRecord>;
+  readonly volumes: RecordStore<VolumeRecord>;
+  readonly images: RecordStore<ImageRecord>;
   readonly #names: NameTable;
   readonly #faults: FaultInjector;
 
@@ -40,10 +41,10 @@ export class MockHypervisor {
     id: string;
     knobs: KnobBoard;
     faults: FaultInjector;
-    vms: VersionedStore<VmRecord>;
-    volumes: VersionedStore<VolumeRecord>;
-    images: VersionedStore<ImageRecord>;
-    names: VersionedStore<{ name: string; vmId: string }>;
+    vms: RecordStore<VmRecord>;
+    volumes: RecordStore<VolumeRecord>;
+    images: RecordStore<ImageRecord>;
+    names: RecordStore<{ name: string; vmId: string }>;
   }) {
     this.directory = parts.directory;
     this.id = parts.id;

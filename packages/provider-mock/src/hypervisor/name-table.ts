@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HypervisorError } from './hypervisor-error.ts';
-import type { VersionedStore } from './versioned-store.ts';
+import type { RecordStore } from './record-store.ts';
 
 interface Reservation {
   readonly name: string;
@@ -9,10 +9,10 @@ interface Reservation {
 
 /** Sees to it that no two VMs bear one name, whichever process makes them and wherever one is killed. */
 export class NameTable {
-  readonly #store: VersionedStore<Reservation>;
+  readonly #store: RecordStore<Reservation>;
   readonly #vmExists: (id: string) => Promise<boolean>;
 
-  constructor(store: VersionedStore<Reservation>, vmExists: (id: string) => Promise<boolean>) {
+  constructor(store: RecordStore<Reservation>, vmExists: (id: string) => Promise<boolean>) {
     this.#store = store;
     this.#vmExists = vmExists;
   }

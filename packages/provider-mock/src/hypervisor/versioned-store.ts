@@ -1,161 +1,180 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  createDurably,
-  isThere,
-  makePrivateDirectory,
-  readIfThere,
-  removeIfThere,
-  unlessMissing,
-} from './durable-file.ts';
+import { randomUUID } from 'node:crypto';
+import { watch } from 'node:fs';
+import { makePrivateDirectory } from './durable-file.ts';
+import { RecordLog } from './record-log.ts';
+import type { RecordListener, RecordStore } from './record-store.ts';
+import { SortedKeys } from './sorted-keys.ts';
 
 /** A record as it was stored; `value` is null once it was removed. */
 interface Version<T> {
   readonly number: number;
   readonly value: T | null;
+  readonly writtenAtMs: number;
 }
 
+/** One line of the log. `id` lets its writer see whether it came to be. */
+type Line<T> = readonly [id: string, key: string, number: number, value: T | null, writtenAtMs: number];
+
 const forgottenAfterMs = 3_600_000;
+const rewrittenFromLines = 1_000;
+/** A log of mostly outdated lines is written anew. */
+const outdatedShare = 4;
 
 /**
- * Records in a directory that several processes change at once. Each version of a record is a file of its own,
- * `<key>@<number>.json`, made by an atomic link that only one writer of that number wins: a compare-and-swap that needs no lock,
- * so that a killed process can hold nobody up. A removed record leaves a tombstone, lest a slow writer brings it back.
+ * Records that several processes change at once. Whoever wants to change one appends what shall be version n + 1 to a log that all read in
+ * the same order: the first such line makes it, and any other counts for nothing. That is a compare-and-swap that needs no lock, so that a
+ * killed process can hold nobody up. A removed record leaves a tombstone, lest a slow writer brings it back.
  */
-export class VersionedStore<T extends object> {
-  readonly #directory: string;
-  readonly #latest = new Map<string, Version<T>>();
+export class VersionedStore<T extends object> implements RecordStore<T> {
+  /** Where the log lies. */
+  readonly directory: string;
+  readonly #log: RecordLog;
+  readonly #listeners = new Set<RecordListener>();
+  #latest = new Map<string, Version<T>>();
+  /** Of records that are there, without tombstones. */
+  #keys = new SortedKeys();
+  /** The line that an update has just written: whether it was the first of its number. */
+  #awaited: { readonly id: string; made: boolean } | undefined;
+  readonly #changed = new Set<string>();
 
   private constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
+    this.#log = new RecordLog(directory);
   }
 
   static async open<T extends object>(directory: string): Promise<VersionedStore<T>> {
     await makePrivateDirectory(directory);
     const store = new VersionedStore<T>(directory);
-    await store.#sweep();
+    store.#log.sweep();
+    store.#refresh();
+    if (store.#log.lines > Math.max(rewrittenFromLines, outdatedShare * store.#latest.size)) {
+      store.#log.seal();
+      store.#refresh();
+    }
     return store;
   }
 
-  /** The directory to watch; {@link keyOfFile} says what changed. */
-  get directory(): string {
-    return this.#directory;
-  }
-
   async get(key: string): Promise<T | undefined> {
-    return (await this.#read(key))?.value ?? undefined;
+    this.#refresh();
+    return await Promise.resolve(this.#latest.get(key)?.value ?? undefined);
   }
 
-  /** All records whose key begins with `prefix`, in order of their keys. */
   async list(prefix = ''): Promise<ReadonlyMap<string, T>> {
+    this.#refresh();
     const found = new Map<string, T>();
-    for (const [key, number] of [...(await this.#newestNumbers())].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (!key.startsWith(prefix)) continue;
-      const value = (await this.#readVersion(key, number)) ?? (await this.#read(key));
-      if (value?.value) found.set(key, value.value);
+    for (const key of this.#keys.from(prefix)) {
+      const value = this.#latest.get(key)?.value;
+      if (value) found.set(key, value);
     }
-    return found;
+    return await Promise.resolve(found);
   }
 
-  /**
-   * Changes one record. `change` sees what is there and answers what shall be: null removes; the same object changes nothing. It
-   * is called again when another writer was faster, so it must be without effect of its own; what it throws is thrown.
-   *
-   * @returns what is there afterwards.
-   */
   async update(key: string, change: (current: T | undefined) => T | null | undefined): Promise<T | undefined> {
+    await Promise.resolve();
     for (;;) {
-      const current = await this.#read(key);
+      this.#refresh();
+      const current = this.#latest.get(key);
       const wanted = change(current?.value ?? undefined);
       if ((wanted ?? undefined) === (current?.value ?? undefined)) return wanted ?? undefined;
-      const next: Version<T> = { number: (current?.number ?? 0) + 1, value: wanted ?? null };
-      if (!(await createDurably(this.#path(key, next.number), JSON.stringify(next.value)))) continue;
-      this.#latest.set(key, next);
-      if (current) await this.#prune(key, current.number);
-      return wanted ?? undefined;
-    }
-  }
-
-  async #read(key: string): Promise<Version<T> | undefined> {
-    for (;;) {
-      const known = this.#latest.get(key);
-      if (
-        known &&
-        !(await isThere(this.#path(key, known.number + 1))) &&
-        (await isThere(this.#path(key, known.number)))
-      ) {
-        return known;
+      if (this.#make(key, { number: (current?.number ?? 0) + 1, value: wanted ?? null, writtenAtMs: Date.now() })) {
+        return wanted ?? undefined;
       }
-      const number = await this.#newestNumber(key, known?.number ?? 0);
-      if (number === undefined) return void this.#latest.delete(key);
-      // Numbers begin anew where a tombstone was forgotten.
-      if (known && known.number > number) this.#latest.delete(key);
-      await this.#readVersion(key, number);
     }
   }
 
-  /** One version; undefined when a newer one has replaced it already. */
-  async #readVersion(key: string, number: number): Promise<Version<T> | undefined> {
-    const known = this.#latest.get(key);
-    if (known?.number === number) return known;
-    const text = await readIfThere(this.#path(key, number));
-    if (text === undefined) return undefined;
-    const read = { number, value: JSON.parse(text) as T | null };
-    if (number > (this.#latest.get(key)?.number ?? 0)) this.#latest.set(key, read);
-    return read;
+  watch(listener: RecordListener): () => void {
+    const watcher = watch(this.directory, () => {
+      try {
+        this.#refresh();
+      } catch (error) {
+        listener.failed(error);
+      }
+    });
+    watcher.on('error', (error) => listener.failed(error));
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      watcher.close();
+    };
   }
 
-  async #newestNumber(key: string, known: number): Promise<number | undefined> {
-    // Numbers have no gaps and the old are removed first: a file whose successor is missing is the newest.
-    if (known > 0 && (await isThere(this.#path(key, known + 1)))) {
-      let number = known + 1;
-      while (await isThere(this.#path(key, number + 1))) number += 1;
-      return number;
+  /** @returns false when another writer was faster. */
+  #make(key: string, version: Version<T>): boolean {
+    const awaited = { id: randomUUID(), made: false };
+    this.#awaited = awaited;
+    this.#log.append(lineOf(awaited.id, key, version));
+    this.#refresh();
+    return awaited.made;
+  }
+
+  /** Takes in what any process has written. */
+  #refresh(): void {
+    for (;;) {
+      const { begins, lines, sealed } = this.#log.read();
+      if (begins) this.#beginAnew(lines);
+      else for (const line of lines) this.#tell(this.#take(line));
+      if (!sealed) return;
+      this.#log.succeed(this.#worthKeeping());
     }
-    if (known === 0 && (await isThere(this.#path(key, 1))) && !(await isThere(this.#path(key, 2)))) return 1;
-    return (await this.#newestNumbers()).get(key);
   }
 
-  async #newestNumbers(): Promise<Map<string, number>> {
-    const numbers = new Map<string, number>();
-    for (const name of await readdir(this.#directory)) {
-      const file = parseFile(name);
-      if (file && file.number > (numbers.get(file.key) ?? 0)) numbers.set(file.key, file.number);
+  #beginAnew(lines: readonly string[]): void {
+    const before = this.#latest;
+    this.#latest = new Map();
+    this.#keys = new SortedKeys();
+    for (const line of lines) this.#take(line);
+    for (const key of new Set([...before.keys(), ...this.#latest.keys()])) {
+      if (before.get(key)?.number !== this.#latest.get(key)?.number) this.#tell(key);
     }
-    return numbers;
   }
 
-  async #prune(key: string, upTo: number): Promise<void> {
-    const old: number[] = [];
-    for (let number = upTo; number > 0 && (await isThere(this.#path(key, number))); number -= 1) old.unshift(number);
-    for (const number of old) await removeIfThere(this.#path(key, number));
+  /** @returns the key of the record that the line changes, if it does. */
+  #take(text: string): string | undefined {
+    const line = parsed<T>(text);
+    if (!line) return undefined;
+    const [id, key, number, value, writtenAtMs] = line;
+    const current = this.#latest.get(key);
+    // The first line of a key in a file says what it was when the file was begun.
+    if (current && number !== current.number + 1) return undefined;
+    this.#latest.set(key, { number, value, writtenAtMs });
+    if (this.#awaited?.id === id) this.#awaited.made = true;
+    if (value) this.#keys.add(key);
+    else this.#keys.remove(key);
+    return key;
   }
 
-  /** Forgets tombstones that no running writer can have read the predecessor of, and what killed processes left. */
-  async #sweep(): Promise<void> {
+  /** Not at once: who is told may ask back, and shall find everything taken in. */
+  #tell(key: string | undefined): void {
+    if (key === undefined || this.#listeners.size === 0) return;
+    if (this.#changed.size === 0) queueMicrotask(() => this.#tellAll());
+    this.#changed.add(key);
+  }
+
+  #tellAll(): void {
+    const keys = [...this.#changed];
+    this.#changed.clear();
+    for (const listener of this.#listeners) for (const key of keys) listener.changed(key);
+  }
+
+  /** Everything but tombstones that no running writer can have read the predecessor of. */
+  #worthKeeping(): readonly string[] {
     const before = Date.now() - forgottenAfterMs;
-    const newest = await this.#newestNumbers();
-    for (const name of await readdir(this.#directory)) {
-      const path = join(this.#directory, name);
-      const file = parseFile(name);
-      const ageOf = async () => (await unlessMissing(stat(path)))?.mtimeMs ?? Date.now();
-      if (!file && name.startsWith('.') && (await ageOf()) < before) await removeIfThere(path);
-      if (!file || newest.get(file.key) !== file.number || (await ageOf()) >= before) continue;
-      if ((await readIfThere(path)) === 'null') await removeIfThere(path);
-    }
-  }
-
-  #path(key: string, number: number): string {
-    return join(this.#directory, `${encodeURIComponent(key).replace(/^\./, '%2E')}@${number}.json`);
+    return [...this.#latest]
+      .filter(([, { value, writtenAtMs }]) => value !== null || writtenAtMs > before)
+      .map(([key, version]) => lineOf('', key, version));
   }
 }
 
-/** Which record a file of a store's directory belongs to; undefined for any other file. */
-export function keyOfFile(name: string): string | undefined {
-  return parseFile(name)?.key;
+function lineOf<T>(id: string, key: string, { number, value, writtenAtMs }: Version<T>): string {
+  return JSON.stringify([id, key, number, value, writtenAtMs] satisfies Line<T>);
 }
 
-function parseFile(name: string): { readonly key: string; readonly number: number } | undefined {
-  const match = /^([^.@][^@]*)@(\d+)\.json$/.exec(name);
-  return match?.[1] === undefined ? undefined : { key: decodeURIComponent(match[1]), number: Number(match[2]) };
+/** Undefined for what a killed process left unfinished. */
+function parsed<T>(text: string): Line<T> | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return Array.isArray(line) && line.length === 5 ? (line as unknown as Line<T>) : undefined;
+  } catch {
+    return undefined;
+  }
 }

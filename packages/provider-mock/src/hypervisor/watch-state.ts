@@ -1,9 +1,8 @@
 import { watch } from 'node:fs';
-import type { FSWatcher } from 'node:fs';
 import { isGuestUp, nextChangeAt } from './guest.ts';
 import { isKnobsFile } from './knobs.ts';
 import type { MockHypervisor } from './mock-hypervisor.ts';
-import { keyOfFile } from './versioned-store.ts';
+import type { RecordStore } from './record-store.ts';
 
 /** What a hypervisor tells those who watch it. */
 export type HypervisorEvent =
@@ -23,7 +22,6 @@ export async function watchState(
   hypervisor: MockHypervisor,
   listener: (event: HypervisorEvent) => void,
 ): Promise<() => void> {
-  const watchers: FSWatcher[] = [];
   const timers = new Set<NodeJS.Timeout>();
   const guests = new Map<string, NodeJS.Timeout>();
   let blind = (await hypervisor.knobs.read()).blind;
@@ -37,10 +35,11 @@ export async function watchState(
     timers.add(timer);
     return timer;
   };
+  const fail = (error: unknown): void => {
+    if (!ended) listener({ kind: 'failed', error });
+  };
   const attempt = (act: () => Promise<void>): void => {
-    act().catch((error: unknown) => {
-      if (!ended) listener({ kind: 'failed', error });
-    });
+    act().catch(fail);
   };
   const tell = async (id: string): Promise<void> => {
     const [{ streamLagMs }, vm] = await Promise.all([hypervisor.knobs.read(), hypervisor.vms.get(id)]);
@@ -63,32 +62,25 @@ export async function watchState(
     blind = now;
     listener({ kind: 'sight', blind });
   };
-  const on = (directory: string, act: (name: string) => Promise<void>): void => {
-    const watcher = watch(directory, (_event, name) => {
-      if (name !== null) attempt(() => act(name));
-    });
-    watcher.on('error', (error) => attempt(() => Promise.reject(error)));
-    watchers.push(watcher);
-  };
+  const follow = (store: RecordStore<object>, idOf: (key: string) => string): (() => void) =>
+    store.watch({ changed: (key) => attempt(() => tell(idOf(key))), failed: fail });
 
-  on(hypervisor.vms.directory, async (name) => {
-    const id = keyOfFile(name);
-    if (id !== undefined) await tell(id);
+  const knobs = watch(hypervisor.directory, (_event, name) => {
+    if (name !== null && isKnobsFile(name)) attempt(look);
   });
-  on(hypervisor.volumes.directory, async (name) => {
-    const key = keyOfFile(name);
-    if (key !== undefined) await tell(key.slice(0, key.lastIndexOf('.')));
-  });
-  on(hypervisor.directory, async (name) => {
-    if (isKnobsFile(name)) await look();
-  });
+  knobs.on('error', fail);
+  const ends = [
+    () => knobs.close(),
+    follow(hypervisor.vms, (id) => id),
+    follow(hypervisor.volumes, (key) => key.slice(0, key.lastIndexOf('.'))),
+  ];
   for (const vm of (await hypervisor.vms.list()).values()) {
     if (vm.offAt !== undefined || (vm.power === 'on' && !isGuestUp(vm, Date.now()))) await tell(vm.id);
   }
 
   return () => {
     ended = true;
-    for (const watcher of watchers) watcher.close();
+    for (const end of ends) end();
     for (const timer of timers) clearTimeout(timer);
   };
 }
