@@ -89,6 +89,14 @@ describe('VersionedStore', () => {
     expect([await a.get('x'), await b.get('x')]).toEqual([{ n: 2 }, { n: 2 }]);
   });
 
+  it('sees a line once it is whole', async () => {
+    const log = join(directory, 'records-1.log');
+    await appendFile(log, '["id","x",1,{"n"');
+    expect(await b.get('x')).toBeUndefined();
+    await appendFile(log, ':1},0]\n');
+    expect(await b.get('x')).toEqual({ n: 1 });
+  });
+
   it('begins anew in a directory that was put back to what it was', async () => {
     await a.update('x', () => ({ n: 1 }));
     const [kept = ''] = await logs();
