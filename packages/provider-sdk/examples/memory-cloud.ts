@@ -44,6 +44,8 @@ export const memoryCloudProvider = (cloud: MemoryCloud) =>
         return instance;
       },
       delete: async ({ instances }, { id }) => instances.delete(id),
+      release: async (_cloud, instance) => (instance.tags = withoutStamp(instance.tags)),
+      adopt: async (_cloud, i, { owner }) => (i.tags = { ...withoutStamp(i.tags), ...stamp(owner, i.id) }),
       power: {
         on: async (_cloud, instance) => (instance.running = true),
         off: async (_cloud, instance) => (instance.running = false),

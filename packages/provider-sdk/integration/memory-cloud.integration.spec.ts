@@ -38,8 +38,7 @@ describe('a provider of sixty lines', () => {
     await run(async (client, cloud) => {
       const info = await client.getProviderInfo({ clusterId: 'cluster-1', term: 3n }, { timeoutMs });
       expect(info).toMatchObject({ type: 'memory-cloud', hypervisorId: cloud.account, highestTerm: 3n });
-      expect(info.capabilities).toEqual([]);
-      expect(info.capabilities).not.toContain(Capability.IMAGE_PREPARE);
+      expect(info.capabilities).toEqual([Capability.ADOPT]);
       expect((await failureOf(client.clone({}, { timeoutMs }))).reason).toBe(Reason.CapabilityMissing);
     });
   });

@@ -76,6 +76,13 @@ export interface ReconfigureVm {
   readonly validateOnly: boolean;
 }
 
+export interface AdoptVm {
+  /** As it was found a moment ago: whole, and bearing the expected stamp. */
+  readonly vm: VmState;
+  /** Uid of the owner whose stamp gives way to `call.owner`'s; empty: it bears none. */
+  readonly expectedOwnerUid: string;
+}
+
 /** What is behind the endpoint. */
 export interface HypervisorInfo {
   /** Stable identity, kept at the hypervisor itself. Empty: never equal to another. */
@@ -184,6 +191,12 @@ export interface ProviderImplementation<S, C extends z.ZodType | undefined = und
    */
   powerVm(session: S, request: PowerVm, call: MutationContext): Promise<Accepted>;
   reconfigureVm(session: S, request: ReconfigureVm, call: MutationContext): Promise<Accepted>;
+  /**
+   * Puts `call.owner`'s stamp on the VM in place of the one it bears, and changes nothing else. Look at the stamp again right before,
+   * in the same step where the hypervisor can do that. What was made for the former owner is from then on the new one's; what nobody
+   * of ours had made is spared when the VM is deleted. Has to go with a `deleteVm` that honours `releaseOnly`.
+   */
+  adoptVm?(session: S, request: AdoptVm, call: MutationContext): Promise<void>;
 
   /**
    * A task that this process does not remember; undefined when the work is known to be over or gone. Also asked now and then about a

@@ -7,6 +7,7 @@ export { implementProvider } from './implement-provider.ts';
 export type { Provider } from './implement-provider.ts';
 export type {
   Accepted,
+  AdoptVm,
   AnyImplementation,
   CallContext,
   ConnectContext,

@@ -8,6 +8,7 @@ import { decodeStamp, encodeStamp, type DomainStamp } from './stamp.ts';
 const stamp: DomainStamp = {
   owner: anOwner,
   carrier: anOwner.uid,
+  madeAs: '00000000-0000-4000-8000-000000000001',
   pending: { id: 'create-1', rpc: 'Create', stage: 'volumes', volumes: [{ pool: 'default', name: 'vr-x-root.qcow2' }] },
   once: ['reboot-1', 'reset-2'],
   making: [{ pool: 'p', name: 'vr-x-disk-a.qcow2' }],

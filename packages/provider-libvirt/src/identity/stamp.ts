@@ -26,6 +26,11 @@ export interface DomainStamp {
   readonly owner: Owner;
   /** UUID of the domain that it was written for. */
   readonly carrier: string;
+  /**
+   * The uid that names its volumes, and from which its devices' names and addresses follow; undefined: the owner's. It stays when the
+   * VM changes hands.
+   */
+  readonly madeAs?: string | undefined;
   /** There until Create's last step. */
   readonly pending?: PendingOperation | undefined;
   /** The last reboots and resets that were asked for, oldest first: each happens once. */
@@ -37,6 +42,9 @@ export interface DomainStamp {
   readonly aliases: Readonly<Record<string, string>>;
 }
 
+/** The uid in a VM's volumes' names. */
+export const madeAs = ({ owner, madeAs: uid }: DomainStamp): string => uid ?? owner.uid;
+
 /**
  * The stamp as the one element that libvirt keeps for our namespace: `qualified` within a definition, `bare` for the call that sets it
  * alone, where libvirt adds the namespace itself and refuses one that is there.
@@ -46,7 +54,7 @@ export function encodeStamp(stamp: DomainStamp, form: 'qualified' | 'bare'): Xml
     form === 'bare'
       ? parent.append(name, { attributes })
       : parent.appendInNamespace(STAMP_NAMESPACE, `${STAMP_PREFIX}:${name}`, { attributes });
-  const root = add(XmlElement.create('holder'), 'vm', { carrier: stamp.carrier });
+  const root = add(XmlElement.create('holder'), 'vm', { carrier: stamp.carrier, 'made-as': stamp.madeAs });
   const { clusterId, namespace, name, uid, kind } = stamp.owner;
   add(root, 'owner', { cluster: clusterId, namespace, name, uid, kind });
   if (stamp.pending) {
@@ -69,6 +77,7 @@ export function decodeStamp(root: XmlElement): DomainStamp | undefined {
   return {
     owner,
     carrier,
+    madeAs: root.attribute('made-as'),
     pending: decodePending(root),
     once: ours(root, 'once').map((each) => each.attribute('id') ?? ''),
     making: namedVolumes(root, 'making'),

@@ -10,7 +10,7 @@ import {
 } from '@virtrigaud/provider-sdk';
 import { basename, dirname } from 'node:path/posix';
 import { deviceAlias } from '../identity/device-alias.ts';
-import type { DomainStamp } from '../identity/stamp.ts';
+import { madeAs, type DomainStamp } from '../identity/stamp.ts';
 import { appendDisk, targetNames } from '../machine/device-xml.ts';
 import type { MachinePlan, PlannedDisk } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
@@ -92,7 +92,7 @@ export async function prepareDisks(host: Host, work: DiskWork): Promise<Prepared
   }
   for (const disk of added) await attachable(host, { disk, pool, call });
   for (const disk of dataDisks(vm).filter(({ name }) => changes.removed.includes(name))) {
-    await markDetached(host, { disk, pool, call });
+    await markDetached(host, { disk, pool, call, owned });
   }
   return { stamp, edit: (xml) => editDisks(xml, work, pool) };
 }
@@ -100,10 +100,10 @@ export async function prepareDisks(host: Host, work: DiskWork): Promise<Prepared
 /** A disk that leaves its VM outlives it, also one that lost its marker. Files of another name are never deleted, and need none. */
 async function markDetached(
   { libvirt }: Host,
-  { disk, pool, call }: { readonly disk: DiskState; readonly pool: Pool; readonly call: MutationContext },
+  { disk, pool, call, owned }: Pick<DiskWork, 'call' | 'owned'> & { readonly disk: DiskState; readonly pool: Pool },
 ): Promise<void> {
   const name = basename(disk.path);
-  if (dirname(disk.path) !== pool.path || ownerUidOfVolume(name) !== call.owner.uid) return;
+  if (dirname(disk.path) !== pool.path || ownerUidOfVolume(name) !== madeAs(owned.stamp)) return;
   const marker = (await readMarker(libvirt, pool.ref, name)) ?? {
     operationId: call.operationId,
     virtualSizeBytes: disk.sizeBytes,

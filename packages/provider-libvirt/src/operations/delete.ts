@@ -8,6 +8,7 @@ import {
   type VmState,
 } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
+import { madeAs } from '../identity/stamp.ts';
 import { lookupDomain } from '../inventory/find-domains.ts';
 import type { Host } from '../session/host.ts';
 import { deleteVolumesOf } from '../storage/volumes-of-vm.ts';
@@ -36,7 +37,7 @@ export async function deleteVm(
       return;
     }
     if (existing) await removeDomain(host, existing, call);
-    await deleteVolumesOf(host.libvirt, call.owner.uid, call.checkBeforeEffect);
+    await deleteVolumesOf(host.libvirt, call.owner.uid, call);
   });
 }
 
@@ -52,8 +53,11 @@ async function removeDomain(host: Host, vm: VmState, call: MutationContext): Pro
     if (!(await lookupDomain(host.libvirt, vm.id))) return;
     call.checkBeforeEffect();
     try {
-      const { domain } = await requireStamp(host, vm, call.owner);
+      const { domain, stamp } = await requireStamp(host, vm, call.owner);
       await switchOff(host, domain);
+      // Once the domain is gone, nothing tells that volumes of another uid's name are this one's: they go first.
+      if (madeAs(stamp) !== call.owner.uid)
+        await deleteVolumesOf(host.libvirt, madeAs(stamp), { ...call, lastUser: domain.uuid });
       call.checkBeforeEffect();
       await host.libvirt.domainUndefine(domain, { flags: ALL_THAT_HOLDS });
     } catch (error) {

@@ -10,7 +10,7 @@ import {
   type VmState,
 } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
-import type { DomainStamp } from '../identity/stamp.ts';
+import { madeAs, type DomainStamp } from '../identity/stamp.ts';
 import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
 import { diskChanges, prepareDisks, type PreparedDisks } from './change-disks.ts';
@@ -31,10 +31,11 @@ export async function reconfigureVm(host: Host, request: ReconfigureVm, call: Mu
   const { vm, changes, desired, validateOnly } = request;
   return asProvider<undefined>(`VM ${vm.name}`, async () => {
     for (const change of changes) check(change, vm);
-    const plan = planMachine(desired, call.owner, host.virtType);
+    const owned = await requireStamp(host, vm, call.owner);
+    // What follows from the uid followed from that of the owner who had it made.
+    const plan = planMachine(desired, { ...call.owner, uid: madeAs(owned.stamp) }, host.virtType);
     if (changes.some(({ kind }) => kind === 'Nics')) await requireNetworks(host, plan);
     if (validateOnly) return;
-    const owned = await requireStamp(host, vm, call.owner);
     const stamp = await configure(host, owned, { vm, plan, changes, call });
     for (const change of changes) await apply(host, { ...owned, stamp }, { vm, plan, change, call });
   });

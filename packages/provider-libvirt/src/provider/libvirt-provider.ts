@@ -4,6 +4,7 @@ import { asProvider } from '../failure.ts';
 import { findVms, listVms } from '../inventory/find-domains.ts';
 import { watchDomains } from '../inventory/watch-domains.ts';
 import { extraConfig } from '../machine/settings.ts';
+import { adoptVm } from '../operations/adopt.ts';
 import { createVm } from '../operations/create.ts';
 import { deleteVm } from '../operations/delete.ts';
 import { describeImage, prepareImage } from '../operations/images.ts';
@@ -34,6 +35,7 @@ export const libvirtProvider: Provider = implementProvider<Host>({
   watchVms: (host, sink, signal) => asProvider('libvirt', () => watchDomains(host, sink, signal)),
 
   createVm,
+  adoptVm,
   deleteVm,
   powerVm,
   reconfigureVm,

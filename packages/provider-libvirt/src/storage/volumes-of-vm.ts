@@ -4,6 +4,12 @@ import { deleteVolume, runningPools } from './pool.ts';
 import { markerNameOf, ownerUidOfVolume } from './volume-names.ts';
 import { volumeUses } from './volume-uses.ts';
 
+interface Deleting {
+  readonly checkBeforeEffect: () => void;
+  /** UUID of the domain that goes with them: its need for them counts for nothing. */
+  readonly lastUser?: string | undefined;
+}
+
 /**
  * Deletes each volume that was made for a VM, in every running pool, with its marker; but those whose marker says that they were
  * detached, and those that somebody needs: a VM that was released, a copy, a VM that a person gave the disk to, an overlay. A volume of
@@ -12,12 +18,13 @@ import { volumeUses } from './volume-uses.ts';
 export async function deleteVolumesOf(
   libvirt: LibvirtApi,
   ownerUid: string,
-  checkBeforeEffect: () => void,
+  { checkBeforeEffect, lastUser }: Deleting,
 ): Promise<void> {
   for (const { ref, path } of await runningPools(libvirt)) {
     const volumes = await volumesIn(libvirt, ref, ownerUid);
     if (volumes.length === 0) continue;
-    const needed = new Set((await volumeUses(libvirt)).map((use) => use.path));
+    const uses = (await volumeUses(libvirt)).filter(({ domain }) => domain === undefined || domain !== lastUser);
+    const needed = new Set(uses.map((use) => use.path));
     for (const volume of volumes) {
       const marker = await readMarker(libvirt, ref, volume);
       if (marker?.detached || needed.has(`${path}/${volume}`)) continue;

@@ -11,6 +11,8 @@ export interface OwnerStamp {
 export interface Stamp {
   readonly carrier: string;
   readonly owner: OwnerStamp;
+  /** Disks that were there when somebody adopted the VM from nobody: deleting it spares them. */
+  readonly spared?: readonly string[];
 }
 
 export type Power = 'on' | 'off' | 'suspended' | 'crashed';

@@ -11,7 +11,8 @@ export interface DeleteCall extends EffectGuard {
 }
 
 /**
- * Removes a VM in three durable steps: power it off and mark it, remove its volumes but detached ones, undefine it. The next call goes
+ * Removes a VM in three durable steps: power it off and mark it, remove its volumes but detached ones and those that it was adopted
+ * with, undefine it. The next call goes
  * on where a killed one stopped, and volumes that were left of a VM that is gone are removed all the same. A VM that bears another
  * stamp, or none, is left alone with everything that is its own.
  */
@@ -31,7 +32,7 @@ export async function deleteVm(host: MockHypervisor, call: DeleteCall): Promise<
   }
   for (const volume of await host.volumesOf(id)) {
     call.beforeEffect();
-    if (!volume.detached) await host.removeVolume(id, volume.name);
+    if (!volume.detached && !vm?.stamp?.spared?.includes(volume.name)) await host.removeVolume(id, volume.name);
   }
   await host.pass('delete.volumes', subject, signal);
   call.beforeEffect();

@@ -6,7 +6,7 @@ import { hypervisorVersion, MockHypervisor } from '../hypervisor/mock-hypervisor
 import { extraConfig } from './extra-config.ts';
 import { describeImage, findImageTask, prepareImage } from './images.ts';
 import { findVms, listVms } from './inventory.ts';
-import { createVm, deleteVm, powerVm, reconfigureVm } from './mutations.ts';
+import { adoptVm, createVm, deleteVm, powerVm, reconfigureVm } from './mutations.ts';
 import { providerErrorOf, translated } from './provider-error-of.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
@@ -77,6 +77,7 @@ export const mockProvider: Provider = implementProvider<MockHypervisor>({
   },
 
   createVm,
+  adoptVm,
   deleteVm,
   powerVm,
   reconfigureVm,

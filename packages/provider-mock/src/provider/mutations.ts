@@ -1,5 +1,6 @@
 import type {
   Accepted,
+  AdoptVm,
   CreateVm,
   DeleteVm,
   MutationContext,
@@ -9,6 +10,7 @@ import type {
   Task,
 } from '@virtrigaud/provider-sdk';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
+import * as adoption from '../operations/adopt-vm.ts';
 import * as operations from '../operations/create-vm.ts';
 import type { CreateCall } from '../operations/create-vm.ts';
 import * as deletion from '../operations/delete-vm.ts';
@@ -80,6 +82,15 @@ export async function deleteVm(host: MockHypervisor, request: DeleteVm, call: Mu
     else if (request.existing) await deletion.releaseVm(host, deleteCall);
     await host.pass('delete.reply', { id, name: request.existing?.name }, call.signal);
     return undefined;
+  });
+}
+
+/** Puts the asking owner's stamp on a VM of the expected owner, or of nobody. */
+export async function adoptVm(host: MockHypervisor, request: AdoptVm, call: MutationContext): Promise<void> {
+  const { vm, expectedOwnerUid } = request;
+  await translated(async () => {
+    await adoption.adoptVm(host, { ...guardOf(call), id: vm.id, owner: call.owner, expectedOwnerUid });
+    await host.pass('adopt.reply', { id: vm.id, name: vm.name }, call.signal);
   });
 }
 

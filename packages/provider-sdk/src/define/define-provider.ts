@@ -3,12 +3,21 @@ import type { Feature } from '../domain/capability.ts';
 import type { VmChange } from '../domain/changes.ts';
 import type { VmState } from '../domain/vm-state.ts';
 import { implementProvider, type Provider } from '../implement-provider.ts';
-import type { Accepted, CreateVm, DeleteVm, MutationContext, PowerVm, ReconfigureVm } from '../implementation.ts';
-import { capabilityMissing, restartRequired } from '../provider-error.ts';
+import type {
+  Accepted,
+  AdoptVm,
+  CreateVm,
+  DeleteVm,
+  MutationContext,
+  PowerVm,
+  ReconfigureVm,
+} from '../implementation.ts';
+import { requireExpectedOwner } from '../expected-owner.ts';
+import { capabilityMissing, restartRequired, vmAbsent } from '../provider-error.ts';
 import { HandledOperations } from '../work/handled-operations.ts';
 import type { NewSize, ProviderDefinition, VmMethods } from './definition.ts';
 import { orTask } from './long-work.ts';
-import { findById, findByOwner, findOwn, listVms, readVm } from './read-vms.ts';
+import { findById, findByOwner, findOwn, listVms, readVm, vmOfId } from './read-vms.ts';
 
 /**
  * Makes a provider of a few methods on a hypervisor: list, find, the effects, and how to see what changed. Everything else that the
@@ -37,6 +46,7 @@ export function defineProvider<S, V, C extends z.ZodType | undefined = undefined
     deleteVm: (session, request, call) => deleteVm(vms, session, { request, call }),
     powerVm: (session, request, call) => powerVm(vms, session, { request, call, handled }),
     reconfigureVm: (session, request, call) => reconfigureVm(definition, session, { request, call }),
+    ...(adopts(vms) ? { adoptVm: (session, request, call) => adoptVm(vms, session, { request, call }) } : {}),
   });
 }
 
@@ -88,6 +98,22 @@ async function deleteVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call 
   if (!releaseOnly) return effectOn(existing, call, (effect) => vms.delete(session, vm, effect));
   if (!('release' in vms)) throw capabilityMissing('release a VM without deleting it');
   return effectOn(existing, call, async (effect) => vms.release?.(session, vm, effect));
+}
+
+/** Whoever adopts must be able to let go again: that is what deleting an adopted object does. */
+function adopts<S, V>(vms: VmMethods<S, V>): boolean {
+  if (!vms.adopt) return false;
+  if (!vms.release) throw new TypeError('vms.adopt needs vms.release: what is adopted is released in the end');
+  return true;
+}
+
+async function adoptVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call }: Asked<AdoptVm>): Promise<void> {
+  const { vm: found, expectedOwnerUid } = request;
+  const vm = await vmOfId(vms, session, found.id);
+  if (vm === undefined) throw vmAbsent(`VM ${found.id} ("${found.name}")`);
+  requireExpectedOwner(readVm(vms, vm), expectedOwnerUid);
+  call.checkBeforeEffect();
+  await vms.adopt?.(session, vm, call);
 }
 
 /** The state that each operation brings about; Reboot and Reset bring none about, and are done once for each operation id. */

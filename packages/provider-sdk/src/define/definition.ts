@@ -51,6 +51,11 @@ export interface VmMethods<S, V> {
   delete(session: S, vm: V, call: EffectCall): Promise<unknown>;
   /** Takes our stamp off and touches nothing else; without it, VMs cannot be retained. */
   release?(session: S, vm: V, call: EffectCall): Promise<unknown>;
+  /**
+   * Puts `stamp(call.owner, id)` on a VM in place of the stamp it bears, if any, in one step, and touches nothing else. Needs
+   * `release`: an adopted VM is released, not deleted, unless somebody says otherwise.
+   */
+  adopt?(session: S, vm: V, call: EffectCall): Promise<unknown>;
   readonly power: {
     on(session: S, vm: V, call: EffectCall): Promise<unknown>;
     off(session: S, vm: V, call: EffectCall): Promise<unknown>;

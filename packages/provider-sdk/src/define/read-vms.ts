@@ -31,18 +31,23 @@ export async function findByOwner<S, V>(vms: VmMethods<S, V>, session: S, uid: s
 
 /** The VM of that id. Throws UnreadableVm when one that cannot be read may be it. */
 export async function findById<S, V>(vms: VmMethods<S, V>, session: S, id: string): Promise<readonly VmState[]> {
+  const vm = await vmOfId(vms, session, id);
+  return vm === undefined ? [] : [readVm(vms, vm)];
+}
+
+/** The author's VM of that id, whoever's it is. Throws UnreadableVm when one that cannot be read may be it. */
+export async function vmOfId<S, V>(vms: VmMethods<S, V>, session: S, id: string): Promise<V | undefined> {
   let unreadable: UnreadableVm | undefined;
   for await (const vm of await vms.list(session)) {
     try {
-      const state = readVm(vms, vm);
-      if (state.id === id) return [state];
+      if (readVm(vms, vm).id === id) return vm;
     } catch (error) {
       if (!(error instanceof UnreadableVm)) throw error;
       unreadable ??= error;
     }
   }
   if (unreadable) throw unreadable;
-  return [];
+  return undefined;
 }
 
 /**

@@ -11,4 +11,4 @@ export type Feature =
   | 'Ignition';
 
 /** All that GetProviderInfo may list: features, and what the methods that are there show. */
-export type CapabilityName = Feature | 'ImagePrepare';
+export type CapabilityName = Feature | 'ImagePrepare' | 'Adopt';

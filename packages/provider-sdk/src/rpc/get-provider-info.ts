@@ -37,5 +37,9 @@ export async function getProviderInfo(
 /** A capability is a method that is there, or a feature that no method shows. */
 function capabilitiesOf(implementation: AnyImplementation): readonly CapabilityName[] {
   const images = implementation.prepareImage && implementation.describeImage;
-  return [...(implementation.features ?? []), ...(images ? (['ImagePrepare'] as const) : [])].sort();
+  const methods = [
+    ...(images ? (['ImagePrepare'] as const) : []),
+    ...(implementation.adoptVm ? (['Adopt'] as const) : []),
+  ];
+  return [...(implementation.features ?? []), ...methods].sort();
 }

@@ -1,6 +1,7 @@
 import type { ProviderHandlers } from '@virtrigaud/grpc-contract/server';
 import { capabilityMissing } from '../provider-error.ts';
 import type { Runtime } from '../runtime.ts';
+import { adopt } from './adopt.ts';
 import { create } from './create.ts';
 import { deleteVm } from './delete.ts';
 import { describe } from './describe.ts';
@@ -33,7 +34,7 @@ export function handlersOf(runtime: Runtime): ProviderHandlers {
     cancelTask: (request, call) => cancelTask(runtime, request, call),
     imagePrepare: (request, call) => imagePrepare(runtime, request, call),
     imageDescribe: (request, call) => imageDescribe(runtime, request, call),
-    adopt: lacking('adopt a VM'),
+    adopt: (request, call) => adopt(runtime, request, call),
     snapshotCreate: lacking('make snapshots'),
     snapshotDelete: lacking('delete snapshots'),
     snapshotRevert: lacking('revert to snapshots'),

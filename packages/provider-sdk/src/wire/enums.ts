@@ -77,6 +77,7 @@ export const capabilities: Readonly<Record<CapabilityName, Capability>> = {
   CloudInit: Capability.CLOUD_INIT,
   Ignition: Capability.IGNITION,
   ImagePrepare: Capability.IMAGE_PREPARE,
+  Adopt: Capability.ADOPT,
 };
 
 const powerOperations: Readonly<Partial<Record<PowerOp, PowerOperation>>> = {
