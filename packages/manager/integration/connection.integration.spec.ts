@@ -18,7 +18,7 @@ describe('ProviderConnection', () => {
     server = await ScriptedServer.start();
     term = 3;
     connection = new ProviderConnection({
-      address: server.address,
+      endpoints: [{ name: '0', address: server.address }],
       expectedType: 'mock',
       clusterId: 'c',
       defaults: {},
@@ -34,6 +34,7 @@ describe('ProviderConnection', () => {
         vmChanged: () => undefined,
         inventoryConfirmed: () => undefined,
         breaker: () => undefined,
+        hangs: () => undefined,
       },
       metrics: { started: () => undefined, finished: () => undefined },
       clock: systemClock,

@@ -8,10 +8,15 @@ export const configSchema = z.object({
     .describe('kubeconfig of the API server; else KUBECONFIG, ~/.kube/config, or the pod itself'),
   context: z.string().optional().describe('context of the kubeconfig'),
   provider: z
-    .array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?=.+$/, 'must be type=package or type=path'))
+    .array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?=.+$/, 'must be type=package, type=path or type=command'))
     .default([])
-    .describe('package or path that serves a type of hypervisor: acme=./my-provider; may be given several times'),
-  runtimeDir: z.string().min(1).describe('private directory for the sockets of in-process providers'),
+    .describe(
+      'package, path or (Remote) command that serves a type of hypervisor: acme=./my-provider; may be given several times',
+    ),
+  runtimeDir: z
+    .string()
+    .min(1)
+    .describe('private directory for the sockets, certificates and credentials of providers'),
   listenOperations: z
     .string()
     .regex(/^[^:]*:\d+$/, 'must be host:port')

@@ -1,8 +1,10 @@
 /**
- * What went wrong in the manager itself: `PackageMissing`, `PackageInvalid`: the package of a provider type; `BadRuntimeDirectory`: it
- * is not private; `StaleTerm`: another leader is newer; `NoCluster`: the API server has no namespace that identifies it.
+ * What went wrong in the manager itself: `PackageMissing`, `PackageInvalid`: the package of a provider type; `ProviderNotStarted`: its
+ * program; `BadRuntimeDirectory`: it is not private; `StaleTerm`: another leader is newer; `NoCluster`: the API server has no
+ * namespace that identifies it.
  */
-export type ManagerErrorCode = 'PackageMissing' | 'PackageInvalid' | 'BadRuntimeDirectory' | 'StaleTerm' | 'NoCluster';
+export type ManagerErrorCode =
+  'PackageMissing' | 'PackageInvalid' | 'ProviderNotStarted' | 'BadRuntimeDirectory' | 'StaleTerm' | 'NoCluster';
 
 /** The one error of this package. */
 export class ManagerError extends Error {

@@ -22,6 +22,7 @@ import {
   startOperationsServer,
 } from '@virtrigaud/service-kit';
 import { configSchema, givenPackages, hostAndPort, type ManagerConfig } from './config.ts';
+import { findProviderProgram } from './hosting/children/find-provider-program.ts';
 import { findProviderPackage } from './hosting/find-provider-package.ts';
 import { createManager } from './manager.ts';
 
@@ -49,6 +50,12 @@ async function run(config: ManagerConfig): Promise<number> {
     from: [process.cwd(), dirname(fileURLToPath(import.meta.url))],
     load: (url: string): Promise<unknown> => import(url),
   };
+  const programSearch = {
+    ...search,
+    path: process.env['PATH'] ?? '',
+    node: { command: process.execPath, args: process.execArgv.filter((each) => !/^--(inspect|cpu-prof)/.test(each)) },
+    runsFromSource: import.meta.url.endsWith('.ts'),
+  };
   const manager = createManager({
     ports: {
       transport,
@@ -60,6 +67,10 @@ async function run(config: ManagerConfig): Promise<number> {
       clock: systemClock,
       random: systemRandom,
       findPackage: (type) => findProviderPackage(type, search),
+      findProgram: (type) => findProviderProgram(type, programSearch),
+      env: process.env,
+      // What a child logs has passed its own level: it is not dropped for ours.
+      childLogger: createLogger({ level: 'debug', format: config.logFormat, name: 'provider' }),
       runtimeDir: config.runtimeDir,
       namespace: config.namespace,
     },

@@ -5,6 +5,7 @@ const code = await runProviderMain(provider, {
   argv: process.argv.slice(2),
   env: process.env,
   signals: process,
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
 });

@@ -98,8 +98,12 @@ export const conditionTable = {
       InProcessReady: met,
       PackageMissing: stalled,
       InProcessFailed: unmet,
+      ProcessesReady: met,
+      ProcessesStarting: unmet,
+      ProcessFailed: unmet,
     },
     TLSReady: {
+      MutualTLS: met,
       LocalSocket: met,
     },
     Connected: {

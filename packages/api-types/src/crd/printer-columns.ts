@@ -26,6 +26,8 @@ export const printerColumns: Readonly<Record<KindName, readonly PrinterColumn[]>
     count('VMs', '.status.connectedVMs'),
     wide(text('Endpoint', '.spec.endpoint')),
     wide(text('Phase', '.status.runtime.phase')),
+    wide(count('Replicas', '.status.runtime.readyReplicas')),
+    wide(text('Served-At', '.status.runtime.endpoint')),
     wide(text('Version', '.status.version')),
     wide(text('Hypervisor', '.status.hypervisorVersion')),
     age,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { setOf } from '../schema/collection.ts';
+import { mapOf, setOf } from '../schema/collection.ts';
 import { objectWithStatus } from '../schema/object.ts';
 import { consumerNamespaceSelector, localRef } from '../schema/reference.ts';
 import { withRules } from '../schema/rule.ts';
@@ -26,6 +26,50 @@ const endpoint = withRules(
     },
   ],
 ).meta({ description: 'URL of the hypervisor: qemu:///system for the libvirt of the machine that runs the provider.' });
+
+const environment = mapOf(
+  z.strictObject({
+    name: withRules(
+      z
+        .string()
+        .max(253)
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      [
+        {
+          rule: "!self.startsWith('VIRTRIGAUD_RUNTIME_')",
+          message: 'must not start with VIRTRIGAUD_RUNTIME_: those are set from the other fields',
+          holds: (self) => !self.startsWith('VIRTRIGAUD_RUNTIME_'),
+        },
+      ],
+    ),
+    value: z.string().max(4096).default(''),
+  }),
+  { keys: ['name'], max: 50 },
+);
+
+const runtime = withRules(
+  z.strictObject({
+    mode: z.enum(['InProcess', 'Remote']).default('Remote').meta({
+      description: 'Remote: by processes of their own, over mutual TLS. InProcess: in the process of the manager.',
+    }),
+    replicas: integer(1, 10).optional().meta({ description: 'How many processes; one if omitted.' }),
+    env: environment.optional().meta({ description: 'Added to the environment of each process.' }),
+    logLevel: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .optional()
+      .meta({ description: 'How much each process logs; info if omitted.' }),
+  }),
+  [
+    {
+      rule: "self.mode == 'Remote' || !(has(self.replicas) || has(self.env) || has(self.logLevel))",
+      message: 'InProcess takes no replicas, env or logLevel: it is the process of the manager',
+      fieldPath: '.mode',
+      holds: (self) =>
+        self.mode === 'Remote' ||
+        (self.replicas === undefined && self.env === undefined && self.logLevel === undefined),
+    },
+  ],
+);
 
 /** The schema of `spec` of a Provider. */
 export const providerSpec = z.strictObject({
@@ -59,10 +103,7 @@ export const providerSpec = z.strictObject({
     .prefault({})
     .meta({ description: 'How the hypervisor is looked after; disabled, the condition Healthy is Unknown.' }),
   consumerNamespaceSelector: consumerNamespaceSelector().optional(),
-  runtime: z
-    .strictObject({ mode: z.enum(['InProcess']) })
-    .optional()
-    .meta({ description: 'Where the provider runs; omitted, in the process of the manager.' }),
+  runtime: runtime.optional().meta({ description: 'Where the provider runs; omitted, in the process of the manager.' }),
 });
 
 /** The schema of `status` of a Provider. */
@@ -70,8 +111,9 @@ export const providerStatus = z.object({
   ...commonStatus(),
   runtime: z
     .object({
-      mode: z.enum(['InProcess']).optional(),
-      endpoint: observedText(2048).optional(),
+      mode: z.enum(['InProcess', 'Remote']).optional(),
+      endpoint: observedText(2048).optional().meta({ description: 'Where it answers.' }),
+      readyReplicas: integer(0, 1_000).optional().meta({ description: 'Instances that answer.' }),
       phase: z.enum(['Pending', 'Starting', 'Ready', 'Degraded', 'Stopping', 'Failed']).optional(),
       message: observedText(4096).optional(),
     })

@@ -9,6 +9,7 @@ export interface Program {
   line(message: string): Promise<Readonly<Record<string, unknown>>>;
   /** Everything it has logged, for the message of a failed test. */
   log(): string;
+  readonly pid: number;
   kill(signal?: NodeJS.Signals): void;
   /** Resolves with its exit code; null after a signal. */
   readonly exited: Promise<number | null>;
@@ -41,6 +42,7 @@ export function startProgram(path: string, argv: readonly string[]): Program {
   const exited = exitOf(child);
   return {
     exited,
+    pid: child.pid ?? 0,
     log: () => lines.slice(-60).join('\n'),
     kill: (signal = 'SIGTERM') => void child.kill(signal),
     line: (message) =>

@@ -20,6 +20,7 @@ export interface Thing extends KubeObject {
     readonly conditions?: readonly Condition[];
     readonly connectedVMs?: number;
     readonly ips?: readonly string[];
+    readonly runtime?: object;
   };
 }
 
@@ -109,12 +110,13 @@ export class Stack {
   }
 
   /** The Provider `default/lab` over the mock hypervisor, and the image `default/debian`, open to every namespace. */
-  async lab(): Promise<void> {
+  async lab(spec: object = {}): Promise<void> {
     const consumerNamespaceSelector = {};
     await this.create('Provider', 'default/lab', {
       type: 'mock',
       endpoint: `mock://${join(this.directory, 'hypervisor')}`,
       consumerNamespaceSelector,
+      ...spec,
     });
     await this.create('VMImage', 'default/debian', {
       source: { custom: [{ type: 'mock', template: 'debian-12' }] },

@@ -24,12 +24,18 @@ export type Agreement =
 export type Health =
   { readonly kind: 'Unknown' } | ({ readonly kind: 'Serving' } & Since) | ({ readonly kind: 'NotServing' } & Since);
 
-/** What is known of a connection, at one moment. */
-export interface ConnectionState {
+/** What is known of one instance, or of all of them as one. */
+export interface LinkState {
   readonly reach: Reach;
   readonly agreement: Agreement;
   readonly info: GetProviderInfoResponse | undefined;
   readonly health: Health;
+}
+
+/** What is known of a connection, at one moment. */
+export interface ConnectionState extends LinkState {
+  /** How many instances answer, and can be sent to. */
+  readonly ready: number;
   /** The last answer of Validate, asked whenever health changes. */
   readonly validation: ValidateResponse | undefined;
   /** Credentials that the hypervisor refused: nothing is sent before they change. */
@@ -37,15 +43,26 @@ export interface ConnectionState {
   readonly breakerOpenSinceMs: number | undefined;
 }
 
-export const initialState: ConnectionState = {
+/** Of an instance that was not heard of yet. */
+export const initialLinkState: LinkState = {
   reach: { kind: 'Connecting' },
   agreement: { kind: 'Unknown' },
   info: undefined,
   health: { kind: 'Unknown' },
+};
+
+export const initialState: ConnectionState = {
+  ...initialLinkState,
+  ready: 0,
   validation: undefined,
   rejected: undefined,
   breakerOpenSinceMs: undefined,
 };
+
+/** Whether calls can be sent to an instance. */
+export function isUsable({ reach, agreement }: LinkState): boolean {
+  return reach.kind === 'Connected' && agreement.kind === 'Compatible';
+}
 
 /** What a provider is and can do, as one text: its change wakes what is Stalled. */
 export function fingerprintOf(info: GetProviderInfoResponse | undefined): string {

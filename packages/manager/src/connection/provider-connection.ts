@@ -1,35 +1,33 @@
 import {
   Code,
   ContractError,
-  createProviderClient,
-  HealthCheckResponse_ServingStatus as ServingStatus,
-  HealthName,
   Reason,
   type PartialMessage,
-  type ProviderClient,
   type ValidateRequest,
 } from '@virtrigaud/grpc-contract/client';
 import type { Clock, Logger, Random } from '@virtrigaud/kube-runtime';
+import type { Endpoint } from '../hosting/hosted-state.ts';
 import { auditInventory } from '../inventory/audit.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import { watchVms } from '../inventory/watch-vms.ts';
 import { TaskBoard } from '../tasks/task-board.ts';
-import { watchTasks } from '../tasks/watch-tasks.ts';
-import { jitteredBackoffMs } from '../transport/backoff.ts';
 import { Breaker, type BreakerState } from '../transport/breaker.ts';
 import type { Failure } from '../transport/failure.ts';
 import {
-  callMetadata,
   createProviderChannel,
-  sleep,
   type CallMetrics,
   type ProviderChannel,
+  type ProviderChannelOptions,
 } from '../transport/provider-channel.ts';
+import { onlyTo, type Instance } from '../transport/route.ts';
 import type { ProviderSite } from '../virtual-machine/ports.ts';
-import { failureWords, initialState, type ConnectionState } from './connection-state.ts';
-import { judgeAgreement } from './handshake.ts';
+import { failureWords, initialState, isUsable, type ConnectionState } from './connection-state.ts';
+import { defaultKeepalive, EndpointLink, type Keepalive } from './endpoint-link.ts';
+import { InstanceRoute } from './instance-route.ts';
+import { mergeLinks } from './merge-links.ts';
 
-const reconnectBackoff = { baseMs: 200, maxMs: 10_000 };
+/** Whom the inventory is followed at, where all instances may be asked: the same for as long as it is there. */
+const inventorySubject = 'inventory';
 /** How long refused credentials are left alone before they are tried again, in milliseconds; a changed Secret is tried at once. */
 const rejectedRetryMs = 5 * 60_000;
 
@@ -48,11 +46,15 @@ export interface ConnectionListener {
   vmChanged(uid: string): void;
   inventoryConfirmed(): void;
   breaker(state: BreakerState): void;
+  /** An instance has been silent for so long that it must hang. */
+  hangs(endpoint: Endpoint): void;
 }
 
 /** Settings of {@link ProviderConnection}. */
 export interface ProviderConnectionOptions {
-  readonly address: string;
+  /** Where it is served now; {@link ProviderConnection.setEndpoints} tells of others. */
+  readonly endpoints: readonly Endpoint[];
+  readonly keepalive?: Keepalive | undefined;
   readonly expectedType: string;
   readonly clusterId: string;
   /** What Validate looks at: the Provider's defaults. */
@@ -67,8 +69,8 @@ export interface ProviderConnectionOptions {
 }
 
 /**
- * The connection to one Provider: handshake (which announces our term before any mutation), health, inventory, tasks and audit,
- * each followed for as long as it runs and through every failure.
+ * The connection to one Provider, over as many instances as serve it: to each a link, and over all of them the calls, the inventory
+ * and the audit, each followed for as long as it runs and through every failure.
  */
 export class ProviderConnection implements ProviderSite {
   readonly channel: ProviderChannel;
@@ -76,27 +78,23 @@ export class ProviderConnection implements ProviderSite {
   readonly tasks: TaskBoard;
   readonly refused = (failure: Failure): void => this.#refused(failure);
   readonly #options: ProviderConnectionOptions;
-  readonly #client: ProviderClient;
   readonly #breaker: Breaker;
   readonly #stop = new AbortController();
+  readonly #route = new InstanceRoute(() => this.#links);
+  #links: readonly EndpointLink[] = [];
+  #leaving = new Set<Promise<void>>();
+  /** Each of the first instances knows our term, or was found out of reach: before that nothing may be changed. */
+  #announced = false;
   #state: ConnectionState = initialState;
   #validating = false;
   #cancelQuestion: () => void = () => undefined;
-  #running: Promise<void> | undefined;
+  #streams: Promise<unknown> | undefined;
 
   constructor(options: ProviderConnectionOptions) {
-    const { address, clock, random, metrics, listener, term } = options;
+    const { clock, listener } = options;
     this.#options = options;
-    this.#client = createProviderClient({ address, channelOptions });
     this.#breaker = new Breaker({ clock, probe: () => this.#probe(), onState: (state) => this.#breakerChanged(state) });
-    this.channel = createProviderChannel({
-      client: this.#client,
-      breaker: this.#breaker,
-      clock,
-      random,
-      metrics,
-      leaseRemainingMs: () => term.leaseRemainingMs(),
-    });
+    this.channel = createProviderChannel({ ...this.#channelOptions(), route: this.#route });
     this.inventory = new Inventory({
       changed: (uid) => listener.vmChanged(uid),
       healthChanged: () => listener.changed(),
@@ -111,16 +109,28 @@ export class ProviderConnection implements ProviderSite {
 
   /** Connects, and stays connected until {@link stop}. */
   start(): void {
-    this.#running ??= this.#run(this.#stop.signal);
+    this.setEndpoints(this.#options.endpoints);
   }
 
-  /** Ends the streams and closes the channel. Idempotent. */
+  /** Takes where it is served from now on. What has begun at one that is no longer named may come to its end. */
+  setEndpoints(endpoints: readonly Endpoint[]): void {
+    if (this.#stop.signal.aborted) return;
+    const isNamed = (link: EndpointLink) =>
+      endpoints.some(({ name, address }) => name === link.name && address === link.address);
+    const gone = this.#links.filter((link) => !isNamed(link));
+    const kept = this.#links.filter(isNamed);
+    if (gone.length === 0 && kept.length === endpoints.length) return;
+    this.#links = endpoints.map((endpoint) => kept.find(({ name }) => name === endpoint.name) ?? this.#link(endpoint));
+    for (const link of gone) this.#leave(link.stop());
+    this.#linksChanged();
+  }
+
+  /** Ends the streams and closes the channels. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#cancelQuestion();
-    await this.#running;
+    await Promise.all([...this.#links.map((link) => link.cut()), this.#streams, ...this.#leaving]);
     this.#breaker.close();
-    this.#client.close();
   }
 
   /** The credentials have changed: what was refused may be accepted now. */
@@ -129,97 +139,73 @@ export class ProviderConnection implements ProviderSite {
     void this.#validate();
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    let streams: Promise<unknown> | undefined;
-    while (!signal.aborted) {
-      if (await this.#handshake(signal)) {
-        failures = 0;
-        streams ??= this.#followStreams(signal);
-        await this.#watchHealth(signal);
-      }
-      failures += 1;
-      await sleep(this.#options.clock, jitteredBackoffMs(failures, reconnectBackoff, this.#options.random), signal);
-    }
-    await streams;
+  #channelOptions(): Omit<ProviderChannelOptions, 'route'> {
+    const { clock, random, metrics, term } = this.#options;
+    return { breaker: this.#breaker, clock, random, metrics, leaseRemainingMs: () => term.leaseRemainingMs() };
   }
 
-  /** Announces our term and learns what the provider is. @returns whether it can be used. */
-  async #handshake(signal: AbortSignal): Promise<boolean> {
-    const { term, clusterId, expectedType, clock } = this.#options;
-    const reply = await this.channel.call({
+  #link(endpoint: Endpoint): EndpointLink {
+    const { expectedType, clusterId, keepalive, term, clock, random, logger, newCorrelationId, listener } =
+      this.#options;
+    return new EndpointLink({
+      endpoint,
+      expectedType,
+      clusterId,
+      keepalive: keepalive ?? defaultKeepalive,
+      tasks: this.tasks,
+      ask: (instance, signal) => this.#ask(instance, signal),
+      term,
+      clock,
+      random,
+      logger,
+      newCorrelationId,
+      changed: () => this.#linksChanged(),
+      healthTold: () => void this.#validate(),
+      hangs: () => listener.hangs(endpoint),
+    });
+  }
+
+  #leave(left: Promise<void>): void {
+    const leaving = left.finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
+  }
+
+  /** Announces our term to one instance, and learns what it is. */
+  #ask(instance: Instance, signal: AbortSignal) {
+    const { term, clusterId, newCorrelationId } = this.#options;
+    return createProviderChannel({ ...this.#channelOptions(), route: onlyTo(instance) }).call({
       method: 'getProviderInfo',
       request: { clusterId, term: BigInt(term.current()) },
       subject: '',
       kind: 'read',
-      correlationId: this.#options.newCorrelationId(),
+      correlationId: newCorrelationId(),
       signal,
       bypassBreaker: true,
     });
-    if (signal.aborted) return false;
-    if (!reply.ok) {
-      this.#lost(
-        reply.failure.code === Code.UNAVAILABLE ? 'Unreachable' : 'HandshakeFailed',
-        failureWords(reply.failure),
-      );
-      return false;
-    }
-    const info = reply.value;
-    if (info.highestTerm > BigInt(term.current())) {
-      // A Lease was deleted or restored: an older leader's number must not outrank ours.
-      await term.raiseAbove(Number(info.highestTerm));
-      return false;
-    }
-    const agreement = judgeAgreement(info, expectedType);
-    this.#set({ reach: { kind: 'Connected', sinceMs: clock.epochMs() }, agreement, info });
-    return agreement.kind === 'Compatible';
+  }
+
+  #linksChanged(): void {
+    if (this.#stop.signal.aborted) return;
+    const states = this.#links.map(({ state }) => state);
+    const ready = states.filter(isUsable).length;
+    this.#announced ||= ready > 0 && states.every(({ reach }) => reach.kind !== 'Connecting');
+    const merged = mergeLinks(states, this.#state);
+    if (ready > 0 && this.#announced) this.#streams ??= this.#followStreams(this.#stop.signal);
+    this.#set({
+      ...merged,
+      ready,
+      ...(ready > 0 && !this.#announced ? { reach: { kind: 'Connecting' } as const } : {}),
+    });
   }
 
   #followStreams(signal: AbortSignal): Promise<unknown> {
     const { clusterId, clock, random, logger, newCorrelationId } = this.#options;
-    const shared = { client: this.#client, clusterId, clock, random, logger };
+    const shared = { clusterId, inventory: this.inventory, clock, random };
+    const pick = () => this.#route.pick(inventorySubject);
     return Promise.all([
-      watchVms({ ...shared, inventory: this.inventory, correlationId: newCorrelationId() }, signal),
-      watchTasks({ ...shared, board: this.tasks, correlationId: newCorrelationId() }, signal),
-      auditInventory(
-        { channel: this.channel, clusterId, inventory: this.inventory, clock, random, newCorrelationId },
-        signal,
-      ),
+      watchVms({ ...shared, pick, logger, correlationId: newCorrelationId() }, signal),
+      auditInventory({ ...shared, channel: this.channel, newCorrelationId }, signal),
     ]);
-  }
-
-  /** Follows the provider's own look at its hypervisor, until the stream ends. */
-  async #watchHealth(signal: AbortSignal): Promise<void> {
-    const call = { signal, metadata: callMetadata(this.#options.newCorrelationId()) };
-    let why = 'the provider ended its health stream';
-    try {
-      for await (const { status } of this.#client.health.watch({ service: HealthName.provider }, call))
-        this.#healthIs(status);
-    } catch (error) {
-      if (error instanceof ContractError && error.code === Code.UNIMPLEMENTED) {
-        await this.#untilStopped(signal);
-        return;
-      }
-      why = error instanceof Error ? error.message : String(error);
-    }
-    if (!signal.aborted) this.#lost('Unreachable', why);
-  }
-
-  #untilStopped(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  }
-
-  #healthIs(status: ServingStatus): void {
-    const { health } = this.#state;
-    const sinceMs = this.#options.clock.epochMs();
-    if (status === ServingStatus.SERVING) {
-      if (health.kind === 'Serving') return;
-      this.#set({ health: { kind: 'Serving', sinceMs } });
-    } else if (status === ServingStatus.NOT_SERVING) {
-      if (health.kind === 'NotServing') return;
-      this.#set({ health: { kind: 'NotServing', sinceMs } });
-    } else return;
-    void this.#validate();
   }
 
   /** Asks once why health is as it is; single-flight. */
@@ -285,15 +271,6 @@ export class ProviderConnection implements ProviderSite {
     void this.#validate();
   }
 
-  #lost(kind: 'Unreachable' | 'HandshakeFailed', why: string): void {
-    const { reach } = this.#state;
-    if (reach.kind === kind && reach.why === why) return;
-    const sinceMs =
-      reach.kind === 'Unreachable' || reach.kind === 'HandshakeFailed' ? reach.sinceMs : this.#options.clock.epochMs();
-    this.#set({ reach: { kind, why, sinceMs }, health: { kind: 'Unknown' } });
-    this.#options.logger.warn('provider is out of reach', { why });
-  }
-
   #breakerChanged(state: BreakerState): void {
     this.#options.listener.breaker(state);
     if (state !== 'half-open')
@@ -305,12 +282,3 @@ export class ProviderConnection implements ProviderSite {
     this.#options.listener.changed();
   }
 }
-
-/** Seldom while idle, so that a server with default settings does not strike; a frozen peer is found in time. */
-const channelOptions = {
-  'grpc.keepalive_time_ms': 20_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 5_000,
-  'grpc.max_receive_message_length': 16 * 1024 * 1024,
-};

@@ -1,28 +1,18 @@
 import type { Clock, Random } from '@virtrigaud/kube-runtime';
-import type { HealthCheckOptions, HostedProvider, Logger, Registry, RunningProvider } from '@virtrigaud/service-kit';
+import type { HostedProvider, Logger, Registry, RunningProvider } from '@virtrigaud/service-kit';
 import { ManagerError } from '../errors.ts';
 import { jitteredBackoffMs } from '../transport/backoff.ts';
 import { sleep } from '../transport/provider-channel.ts';
 import type { HostedState } from './hosted-state.ts';
 import { removeSocket, socketPath } from './runtime-directory.ts';
 import type { SecretCredentials } from './secret-credentials.ts';
+import type { Workload, WorkloadSpec } from './workload.ts';
 
 const restartBackoff = { baseMs: 500, maxMs: 60_000 };
 
-/** What one Provider is served with; a change of it means another start. */
-export interface HostedSpec {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly type: string;
-  readonly endpoint: string;
-  readonly insecureSkipVerify: boolean;
-  readonly healthCheck: HealthCheckOptions;
-}
-
 /** Settings of {@link HostedRuntime}. */
 export interface HostedRuntimeOptions {
-  readonly spec: HostedSpec;
+  readonly spec: WorkloadSpec;
   readonly credentials: SecretCredentials;
   readonly runtimeDir: string;
   readonly findPackage: (type: string) => Promise<HostedProvider>;
@@ -34,7 +24,7 @@ export interface HostedRuntimeOptions {
 }
 
 /** Serves one Provider inside this process, on a private socket, and starts it again with back-off when it stops. */
-export class HostedRuntime {
+export class HostedRuntime implements Workload {
   readonly #options: HostedRuntimeOptions;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -49,12 +39,18 @@ export class HostedRuntime {
     return this.#state;
   }
 
-  get spec(): HostedSpec {
+  get spec(): WorkloadSpec {
     return this.#options.spec;
   }
 
-  get credentials(): SecretCredentials {
-    return this.#options.credentials;
+  /** Where it hangs, so do we. */
+  replace(): void {
+    return;
+  }
+
+  /** Nothing of it can be changed while it serves. */
+  apply(): boolean {
+    return false;
   }
 
   /** Drains and stops it. Idempotent. */
@@ -100,7 +96,11 @@ export class HostedRuntime {
       registry,
       signal,
     });
-    this.#set({ kind: 'Running', address: running.address, version: provider.version });
+    this.#set({
+      kind: 'Running',
+      endpoints: [{ name: '0', address: running.address }],
+      version: provider.version,
+    });
     return running;
   }
 

@@ -1,7 +1,8 @@
-import type { ProviderClient, WatchVMsResponse } from '@virtrigaud/grpc-contract/client';
+import type { WatchVMsResponse } from '@virtrigaud/grpc-contract/client';
 import type { Clock, Logger, Random } from '@virtrigaud/kube-runtime';
 import { jitteredBackoffMs } from '../transport/backoff.ts';
 import { callMetadata, sleep } from '../transport/provider-channel.ts';
+import type { Instance } from '../transport/route.ts';
 import type { Inventory } from './inventory.ts';
 
 /** A provider sends a bookmark every 15 s; this long without one, nothing is believed. */
@@ -11,7 +12,8 @@ const reconnectBackoff = { baseMs: 200, maxMs: 10_000 };
 
 /** Settings of {@link watchVms}. */
 export interface WatchVmsOptions {
-  readonly client: ProviderClient;
+  /** The instance to follow; undefined: none is there. Asked for each stream, and when one cannot see its hypervisor. */
+  readonly pick: () => Instance | undefined;
   readonly clusterId: string;
   readonly inventory: Inventory;
   readonly clock: Clock;
@@ -43,7 +45,9 @@ interface Session {
 
 /** Runs one stream to its end. @returns why it ended. */
 async function oneStream(options: WatchVmsOptions, session: Session, signal: AbortSignal): Promise<string> {
-  const { client, clusterId, inventory, clock } = options;
+  const { pick, clusterId, inventory, clock } = options;
+  const instance = pick();
+  if (!instance) return 'no instance of the provider is ready';
   const silence = new AbortController();
   let cancelWatchdog = () => undefined as void;
   const rearm = () => {
@@ -53,7 +57,7 @@ async function oneStream(options: WatchVmsOptions, session: Session, signal: Abo
   rearm();
   if (session.resumeToken === '') inventory.resync();
   try {
-    const stream = client.watchVMs(
+    const stream = instance.client.watchVMs(
       { resumeToken: session.resumeToken, clusterId, ownedOnly: true },
       { signal: AbortSignal.any([signal, silence.signal]), metadata: callMetadata(options.correlationId) },
     );
@@ -62,6 +66,7 @@ async function oneStream(options: WatchVmsOptions, session: Session, signal: Abo
       session.heard = true;
       if (event.$case === 'bookmark') rearm();
       apply(event, options, session);
+      if (event.$case === 'stale' && pick() !== instance) return 'another instance sees the hypervisor';
     }
     return 'the provider ended the stream';
   } catch (error) {

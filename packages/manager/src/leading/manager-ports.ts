@@ -1,5 +1,6 @@
 import type { Clock, EventRecorder, Random, Transport } from '@virtrigaud/kube-runtime';
 import type { ControllerMetrics, HostedProvider, Logger, RpcMetrics, VirtrigaudMetrics } from '@virtrigaud/service-kit';
+import type { ProviderProgram } from '../hosting/children/find-provider-program.ts';
 
 /** What the manager is given by its program. */
 export interface ManagerPorts {
@@ -13,7 +14,15 @@ export interface ManagerPorts {
   readonly random: Random;
   /** Finds the package that serves a type of hypervisor, and loads it. */
   readonly findPackage: (type: string) => Promise<HostedProvider>;
-  /** Private directory of the sockets. */
+  /** Finds the program that serves a type of hypervisor as a process of its own. */
+  readonly findProgram: (type: string) => ProviderProgram;
+  /** The environment of this process, of which child processes get what is no secret. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes what child processes log; each of them has a level of its own. */
+  readonly childLogger: Logger;
+  /** How long a certificate of a child process's is good for, in milliseconds. */
+  readonly certificateLifetimeMs?: number | undefined;
+  /** Private directory of the sockets, and of what child processes read. */
   readonly runtimeDir: string;
   /** This namespace only; all if undefined. */
   readonly namespace: string | undefined;

@@ -67,15 +67,21 @@ export async function executeProvider(
       return 'Progressed';
     case 'Start':
       homes.startRuntime(homes.open(provider), provider);
-      deps.note(seen, { reason: 'RuntimeApplied', message: 'is served in the process of the manager' });
+      deps.note(seen, { reason: 'RuntimeApplied', message: servedWords(provider) });
       return 'Progressed';
     case 'Restart':
-      await homes.stopRuntime(homes.open(provider));
+      if (!homes.applyRuntime(homes.open(provider), provider)) await homes.stopRuntime(homes.open(provider));
       return 'Progressed';
     case 'Connect':
-      await homes.connect(homes.open(provider), provider);
+      homes.connect(homes.open(provider), provider);
       return 'Progressed';
   }
+}
+
+function servedWords({ spec }: ObservedProvider['provider']): string {
+  if (spec.runtime?.mode !== 'Remote') return 'is served in the process of the manager';
+  const replicas = spec.runtime.replicas ?? 1;
+  return replicas === 1 ? 'is served by a process of its own' : `is served by ${String(replicas)} processes`;
 }
 
 async function readSecret(seen: ObservedProvider, deps: ProviderExecuteDeps, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import { Annotation, parseProvider, type Provider } from '@virtrigaud/api-types'
 import type { Clock, KubeObject, ObjectKey } from '@virtrigaud/kube-runtime';
 import { isSameHypervisor } from '../virtual-machine/same-hypervisor.ts';
 import type { ObservedProvider } from './observed.ts';
-import { hostedSpec, type Home, type ProviderHomes } from './provider-homes.ts';
+import { workloadSpec, type Home, type ProviderHomes } from './provider-homes.ts';
 import { shrinkOf } from './shrink.ts';
 
 /** A VirtualMachine that is bound to a Provider, as far as a Provider needs to know it. */
@@ -45,8 +45,10 @@ export function observeProvider(key: ObjectKey, deps: ProviderObserveDeps): Obse
     invalid,
     runtime: mine?.runtime && {
       state: mine.runtime.state,
-      isCurrent: invalid !== undefined || JSON.stringify(mine.runtime.spec) === JSON.stringify(hostedSpec(provider)),
-      isConnected: mine.runtime.state.kind === 'Running' && mine.connection?.address === mine.runtime.state.address,
+      isCurrent: invalid !== undefined || JSON.stringify(mine.runtime.spec) === JSON.stringify(workloadSpec(provider)),
+      isConnected: mine.connection !== undefined,
+      mode: mine.runtime.spec.mode,
+      replicas: mine.runtime.spec.replicas,
     },
     connection,
     secret: secretOf(provider, mine),

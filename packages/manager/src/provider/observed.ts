@@ -1,6 +1,7 @@
 import type { Provider } from '@virtrigaud/api-types';
 import type { ConnectionState } from '../connection/connection-state.ts';
 import type { HostedState } from '../hosting/hosted-state.ts';
+import type { RuntimeMode } from '../hosting/workload.ts';
 import type { InventoryHealth } from '../inventory/inventory.ts';
 import type { ShrinkVerdict } from '../inventory/shrink-guard.ts';
 
@@ -21,8 +22,10 @@ export interface ObservedProvider {
         readonly state: HostedState;
         /** It runs with what the spec says now. */
         readonly isCurrent: boolean;
-        /** It is connected to the address that it listens on. */
         readonly isConnected: boolean;
+        readonly mode: RuntimeMode;
+        /** How many instances it was told to have. */
+        readonly replicas: number;
       }
     | undefined;
   readonly connection: { readonly state: ConnectionState; readonly inventory: InventoryHealth } | undefined;

@@ -1,6 +1,6 @@
 import type { Provider } from '@virtrigaud/api-types';
 import { parseDurationMs } from '@virtrigaud/api-types';
-import { objectKey, type Clock, type ObjectKey, type Random } from '@virtrigaud/kube-runtime';
+import { objectKey, type ObjectKey } from '@virtrigaud/kube-runtime';
 import {
   Registry,
   type HostedProvider,
@@ -9,8 +9,11 @@ import {
   type VirtrigaudMetrics,
 } from '@virtrigaud/service-kit';
 import { ProviderConnection, type Term } from '../connection/provider-connection.ts';
-import { HostedRuntime, type HostedSpec } from '../hosting/hosted-runtime.ts';
+import { ChildWorkload, type ChildWorkloadDeps } from '../hosting/children/child-workload.ts';
+import { HostedRuntime } from '../hosting/hosted-runtime.ts';
 import { SecretCredentials } from '../hosting/secret-credentials.ts';
+import { RuntimeTls } from '../hosting/tls/runtime-tls.ts';
+import type { Workload, WorkloadSpec } from '../hosting/workload.ts';
 import type { SecretState } from './observed.ts';
 import type { ShrinkMemory } from './shrink.ts';
 
@@ -22,8 +25,8 @@ export interface Home {
   readonly registry: Registry;
   secret: SecretState;
   secretReadMs: number | undefined;
-  runtime: HostedRuntime | undefined;
-  connection: { readonly to: ProviderConnection; readonly address: string } | undefined;
+  runtime: Workload | undefined;
+  connection: { readonly to: ProviderConnection } | undefined;
   /** When the number of machines was written last, by the monotonic clock. */
   countedMs: number | undefined;
   /** Undefined: its inventory was not judged yet. */
@@ -31,16 +34,17 @@ export interface Home {
 }
 
 /** Settings of {@link ProviderHomes}. */
-export interface ProviderHomesOptions {
-  readonly runtimeDir: string;
+export interface ProviderHomesOptions extends Omit<ChildWorkloadDeps, 'tls'> {
+  /** Takes what child processes log. */
+  readonly childLogger: Logger;
+  /** How long a certificate of a provider's is good for, in milliseconds. */
+  readonly certificateLifetimeMs?: number | undefined;
   readonly findPackage: (type: string) => Promise<HostedProvider>;
   readonly clusterId: string;
   readonly term: Term;
   readonly rpcMetrics: RpcMetrics;
   readonly metrics: VirtrigaudMetrics;
   readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly newCorrelationId: () => string;
   readonly listener: {
     /** Something about the Provider's runtime, connection or inventory changed. */
@@ -53,9 +57,12 @@ export interface ProviderHomesOptions {
 export class ProviderHomes {
   readonly #homes = new Map<ObjectKey, Home>();
   readonly #options: ProviderHomesOptions;
+  readonly #tls: RuntimeTls;
 
   constructor(options: ProviderHomesOptions) {
     this.#options = options;
+    const { clock, logger, certificateLifetimeMs } = options;
+    this.#tls = new RuntimeTls({ clock, logger, lifetimeMs: certificateLifetimeMs });
   }
 
   get(key: ObjectKey): Home | undefined {
@@ -95,30 +102,38 @@ export class ProviderHomes {
     return home;
   }
 
-  /** Serves the Provider in this process. */
+  /** Serves the Provider, in this process or by others. */
   startRuntime(home: Home, provider: Provider): void {
-    const { runtimeDir, findPackage, clock, random, logger, listener } = this.#options;
-    home.runtime = new HostedRuntime({
-      spec: hostedSpec(provider),
+    const { findPackage, childLogger, listener } = this.#options;
+    const spec = workloadSpec(provider);
+    const shared = {
+      ...this.#options,
+      spec,
       credentials: home.credentials,
-      runtimeDir,
-      findPackage,
-      registry: home.registry,
-      logger: logger.child({ provider: home.key }),
-      clock,
-      random,
-      changed: () => listener.changed(home.key),
-    });
+      logger: this.#options.logger.child({ provider: home.key }),
+      changed: () => {
+        this.#endpointsChanged(home);
+        listener.changed(home.key);
+      },
+    };
+    home.runtime =
+      spec.mode === 'Remote'
+        ? new ChildWorkload({ ...shared, tls: this.#tls, childLogger: childLogger.child({ provider: home.key }) })
+        : new HostedRuntime({ ...shared, findPackage, registry: home.registry });
   }
 
-  /** Connects to where the Provider listens. */
-  async connect(home: Home, provider: Provider): Promise<void> {
+  /** Lets what serves the Provider be as it is wanted now. @returns false where that takes another start. */
+  applyRuntime(home: Home, provider: Provider): boolean {
+    return home.runtime?.apply(workloadSpec(provider)) ?? false;
+  }
+
+  /** Connects to where the Provider is served. */
+  connect(home: Home, provider: Provider): void {
     const state = home.runtime?.state;
-    if (state?.kind !== 'Running') return;
-    await home.connection?.to.stop();
+    if (state?.kind !== 'Running' || home.connection) return;
     const { clusterId, term, rpcMetrics, metrics, clock, random, logger, listener, newCorrelationId } = this.#options;
     const connection = new ProviderConnection({
-      address: state.address,
+      endpoints: state.endpoints,
       expectedType: provider.spec.type,
       clusterId,
       defaults: {
@@ -131,15 +146,23 @@ export class ProviderHomes {
       random,
       logger: logger.child({ provider: home.key }),
       newCorrelationId,
+      keepalive: home.runtime?.keepalive,
       listener: {
         changed: () => listener.changed(home.key),
         inventoryConfirmed: () => metrics.inventoryConfirmed(home.key, new Date(clock.epochMs())),
         vmChanged: (uid) => listener.vmChanged(home.key, uid),
         breaker: (breaker) => metrics.breaker(home.key, breaker),
+        hangs: (endpoint) => home.runtime?.replace(endpoint),
       },
     });
-    home.connection = { to: connection, address: state.address };
+    home.connection = { to: connection };
     connection.start();
+  }
+
+  /** At once, not when the Provider is reconciled next: nothing more is to be sent to an instance that is about to drain. */
+  #endpointsChanged(home: Home): void {
+    const state = home.runtime?.state;
+    home.connection?.to.setEndpoints(state?.kind === 'Running' ? state.endpoints : []);
   }
 
   /** Stops what runs; the home stays. */
@@ -163,6 +186,7 @@ export class ProviderHomes {
   /** Stops everything. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.#homes.keys()].map((key) => this.close(key)));
+    await this.#tls.close();
   }
 
   async #close(home: Home): Promise<void> {
@@ -171,8 +195,8 @@ export class ProviderHomes {
 }
 
 /** What the Provider is to be served with, as its spec says now. */
-export function hostedSpec({ metadata, spec }: Provider): HostedSpec {
-  const { healthCheck } = spec;
+export function workloadSpec({ metadata, spec }: Provider): WorkloadSpec {
+  const { healthCheck, runtime } = spec;
   return {
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? '',
@@ -187,5 +211,9 @@ export function hostedSpec({ metadata, spec }: Provider): HostedSpec {
       failureThreshold: healthCheck.failureThreshold,
       successThreshold: healthCheck.successThreshold,
     },
+    mode: runtime?.mode ?? 'InProcess',
+    replicas: runtime?.replicas ?? 1,
+    env: runtime?.env ?? [],
+    logLevel: runtime?.logLevel ?? 'info',
   };
 }

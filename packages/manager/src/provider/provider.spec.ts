@@ -25,10 +25,13 @@ const connectedState: ConnectionState = {
   agreement: { kind: 'Compatible', revision: 1 },
   info,
   health: { kind: 'Serving', sinceMs: now },
+  ready: 1,
   validation: ValidateResponse.fromPartial({ ok: true }),
 };
 const running = {
-  state: { kind: 'Running', address: 'unix:/run/a.sock', version: '1' },
+  state: { kind: 'Running', endpoints: [{ name: '0', address: 'unix:/run/a.sock' }], version: '1' },
+  mode: 'InProcess',
+  replicas: 1,
   isCurrent: true,
   isConnected: true,
 } as const;

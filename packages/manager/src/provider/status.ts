@@ -6,6 +6,7 @@ import {
   type ReasonOf,
 } from '@virtrigaud/api-types';
 import { Capability, Reason } from '@virtrigaud/grpc-contract/client';
+import type { HostedState } from '../hosting/hosted-state.ts';
 import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
 import type { ObservedProvider } from './observed.ts';
@@ -65,32 +66,37 @@ function pascalCase(name: string): string {
     .join('');
 }
 
-function runtimeOf({ runtime, connection }: ObservedProvider): ProviderStatus['runtime'] {
-  const mode = 'InProcess' as const;
+function runtimeOf({ provider, runtime, connection }: ObservedProvider): ProviderStatus['runtime'] {
+  const mode = runtime?.mode ?? provider.spec.runtime?.mode ?? 'InProcess';
   switch (runtime?.state.kind) {
     case undefined:
     case 'Stopped':
       return { mode, phase: 'Pending' };
     case 'Starting':
-      return { mode, phase: 'Starting' };
+      return { mode, phase: 'Starting', readyReplicas: 0 };
     case 'WaitingForSecret':
       return { mode, phase: 'Pending', message: runtime.state.why };
     case 'PackageMissing':
     case 'Failed':
-      return { mode, phase: 'Failed', message: runtime.state.why };
-    case 'Running':
+      return { mode, phase: 'Failed', message: runtime.state.why, readyReplicas: 0 };
+    case 'Running': {
+      const ready = connection?.state.ready ?? 0;
+      const { endpoints, trouble } = runtime.state;
       return {
         mode,
-        phase: connection?.state.reach.kind === 'Connected' ? 'Ready' : 'Starting',
-        endpoint: runtime.state.address,
+        phase: ready === 0 ? 'Starting' : ready < runtime.replicas ? 'Degraded' : 'Ready',
+        endpoint: endpoints.map(({ address }) => address).join(','),
+        readyReplicas: ready,
+        ...(trouble === undefined ? {} : { message: trouble }),
       };
+    }
   }
 }
 
 function conditionsOf(seen: ObservedProvider, step: ProviderStep): ProjectedCondition[] {
   const facets = [
     runtimeFacet(seen),
-    seen.runtime ? facet('TLSReady', 'LocalSocket', 'a socket that only this user can open') : undefined,
+    tlsFacet(seen),
     connectedFacet(seen),
     contractFacet(seen),
     credentialsFacet(seen),
@@ -138,21 +144,42 @@ function readyFacet(seen: ObservedProvider, step: ProviderStep, facets: readonly
   return facet('Ready', 'Ready', 'is served and reachable');
 }
 
-function runtimeFacet({ runtime, secret }: ObservedProvider): Facet {
+function runtimeFacet({ runtime, secret, provider }: ObservedProvider): Facet {
+  const isRemote = (runtime?.mode ?? provider.spec.runtime?.mode) === 'Remote';
   const waiting = secret.kind === 'Missing' ? `waits for Secret ${secret.name}` : 'is being started';
   switch (runtime?.state.kind) {
     case 'Running':
-      return facet('RuntimeReady', 'InProcessReady', `runs in the manager's process, version ${runtime.state.version}`);
+      return isRemote
+        ? facet('RuntimeReady', 'ProcessesReady', processesWords(runtime.state, runtime.replicas))
+        : facet(
+            'RuntimeReady',
+            'InProcessReady',
+            `runs in the manager's process, version ${runtime.state.version ?? ''}`,
+          );
     case 'PackageMissing':
       return facet('RuntimeReady', 'PackageMissing', runtime.state.why);
     case 'Failed':
-      return facet('RuntimeReady', 'InProcessFailed', runtime.state.why);
+      return facet('RuntimeReady', isRemote ? 'ProcessFailed' : 'InProcessFailed', runtime.state.why);
     case 'WaitingForSecret':
     case 'Starting':
     case 'Stopped':
     case undefined:
-      return facet('RuntimeReady', 'InProcessFailed', waiting);
+      return facet('RuntimeReady', isRemote ? 'ProcessesStarting' : 'InProcessFailed', waiting);
   }
+}
+
+type Running = Extract<HostedState, { readonly kind: 'Running' }>;
+
+function processesWords({ endpoints, trouble }: Running, replicas: number): string {
+  const run = `${String(endpoints.length)} of ${String(replicas)} processes run`;
+  return trouble === undefined ? run : `${run}; ${trouble}`;
+}
+
+function tlsFacet({ runtime }: ObservedProvider): Facet | undefined {
+  if (runtime?.mode !== 'Remote')
+    return runtime && facet('TLSReady', 'LocalSocket', 'a socket that only this user can open');
+  if (runtime.state.kind !== 'Running') return undefined;
+  return facet('TLSReady', 'MutualTLS', "TLS 1.3; both sides show certificates of this manager's own authority");
 }
 
 function connectedFacet({ connection }: ObservedProvider): Facet | undefined {

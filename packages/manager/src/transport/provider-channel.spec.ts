@@ -10,6 +10,7 @@ import { contractError } from '../testing/scripted-provider.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { Breaker } from './breaker.ts';
 import { createProviderChannel } from './provider-channel.ts';
+import { onlyTo } from './route.ts';
 
 interface Attempt {
   readonly timeoutMs: number;
@@ -28,7 +29,11 @@ function channelWith(answers: readonly (Error | object)[], leaseRemainingMs = 15
   };
   const breaker = new Breaker({ clock, probe: async () => undefined, onState: () => undefined });
   const channel = createProviderChannel({
-    client: { describe: method, power: method, taskStatus: method } as unknown as ProviderClient,
+    route: onlyTo({
+      name: '0',
+      client: { describe: method, power: method, taskStatus: method } as unknown as ProviderClient,
+      begin: () => () => undefined,
+    }),
     breaker,
     clock: {
       ...bound(clock),

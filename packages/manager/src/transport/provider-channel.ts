@@ -10,6 +10,7 @@ import type { Clock, Random } from '@virtrigaud/kube-runtime';
 import { jitteredBackoffMs, type Backoff } from './backoff.ts';
 import { BreakerOpenError, type Breaker } from './breaker.ts';
 import { failureOf, type Failure } from './failure.ts';
+import { onlyTo, type Instance, type Route } from './route.ts';
 
 /** How long calls may take, in milliseconds, retries included. */
 export interface CallTimeouts {
@@ -61,7 +62,7 @@ export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok:
 
 /** Settings of {@link createProviderChannel}. */
 export interface ProviderChannelOptions {
-  readonly client: ProviderClient;
+  readonly route: Route;
   readonly breaker: Breaker;
   readonly timeouts?: CallTimeouts;
   readonly clock: Clock;
@@ -71,7 +72,7 @@ export interface ProviderChannelOptions {
   readonly leaseRemainingMs: () => number;
 }
 
-/** The way to one provider endpoint: deadline, retry, breaker, metadata and metrics around every unary call. */
+/** The way to one provider: choice of the instance, deadline, retry, breaker, metadata and metrics around every unary call. */
 export interface ProviderChannel {
   /** Never rejects: a failure is a value, and an unknown outcome says so. */
   call<M extends UnaryMethod>(spec: CallSpec<M>): Promise<Reply<ResponseOf<M>>>;
@@ -85,7 +86,8 @@ export function createProviderChannel(options: ProviderChannelOptions): Provider
     async call(spec) {
       const name = spec.method.charAt(0).toUpperCase() + spec.method.slice(1);
       try {
-        const send = () => sendWithRetry(options, spec, name);
+        const isOfTask = spec.method === 'taskStatus' || spec.method === 'cancelTask';
+        const send = () => (isOfTask ? askWhoKnows(options, spec, name) : sendWithRetry(options, spec, name));
         const value = spec.bypassBreaker ? await send() : await options.breaker.run(spec.subject, send);
         return { ok: true, value };
       } catch (error) {
@@ -102,14 +104,18 @@ async function sendWithRetry<M extends UnaryMethod>(
 ): Promise<ResponseOf<M>> {
   const { clock, random } = options;
   const endMs = clock.monotonicMs() + deadlineMs(options, spec);
+  const failed = new Set<Instance>();
   for (let attempt = 1; ; attempt += 1) {
+    const instance = options.route.pick(spec.subject, failed);
     const timeoutMs = endMs - clock.monotonicMs();
     if (timeoutMs <= 0 && attempt === 1) throw notSent(name);
     if (timeoutMs <= 0)
       throw new ContractError({ code: Code.DEADLINE_EXCEEDED, message: `${name}: no time left to send it again` });
     try {
-      return await sendOnce(options, spec, { name, timeoutMs });
+      if (!instance) throw nobodyThere(name);
+      return await sendOnce(options, spec, { instance, name, timeoutMs });
     } catch (error) {
+      if (instance) failed.add(instance);
       const waitMs = jitteredBackoffMs(attempt, retryBackoff, random);
       if (attempt >= maxAttempts || !isRetryable(error) || clock.monotonicMs() + waitMs >= endMs) throw error;
       await sleep(clock, waitMs, spec.signal);
@@ -117,16 +123,60 @@ async function sendWithRetry<M extends UnaryMethod>(
   }
 }
 
-async function sendOnce<M extends UnaryMethod>(
-  { client, clock, metrics }: ProviderChannelOptions,
+/**
+ * A task runs in one instance, and the others may not know of it: that it is not found counts only when all have said so that may
+ * know, and none of them is silent.
+ */
+async function askWhoKnows<M extends UnaryMethod>(
+  options: ProviderChannelOptions,
   spec: CallSpec<M>,
-  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
+  name: string,
+): Promise<ResponseOf<M>> {
+  const { instances, silent } = options.route.knowers(spec.subject);
+  let absent: ContractError | undefined;
+  for (const instance of instances) {
+    try {
+      return await sendWithRetry({ ...options, route: onlyTo(instance) }, spec, name);
+    } catch (error) {
+      if (!(error instanceof ContractError) || error.code !== Code.NOT_FOUND) throw error;
+      absent = error;
+    }
+  }
+  if (absent && silent.length === 0) throw absent;
+  throw silent.length === 0 ? nobodyThere(name) : unanswered(name, silent);
+}
+
+function nobodyThere(name: string): ContractError {
+  return new ContractError({ code: Code.UNAVAILABLE, message: `${name}: no instance of the provider is ready` });
+}
+
+function unanswered(name: string, silent: readonly string[]): ContractError {
+  return new ContractError({
+    code: Code.UNAVAILABLE,
+    message: `${name}: replica ${silent.join(', ')} may know the task, and does not answer`,
+  });
+}
+
+interface Attempt {
+  readonly instance: Instance;
+  readonly name: string;
+  readonly timeoutMs: number;
+}
+
+async function sendOnce<M extends UnaryMethod>(
+  { clock, metrics }: ProviderChannelOptions,
+  spec: CallSpec<M>,
+  { instance, name, timeoutMs }: Attempt,
 ): Promise<ResponseOf<M>> {
   const startedMs = clock.monotonicMs();
   const path = servicePath + name;
   const finished = (code: number) => metrics.finished(path, code, (clock.monotonicMs() - startedMs) / 1000);
-  const method = client[spec.method] as (request: RequestOf<M>, call: UnaryCallOptions) => Promise<ResponseOf<M>>;
+  const method = instance.client[spec.method] as (
+    request: RequestOf<M>,
+    call: UnaryCallOptions,
+  ) => Promise<ResponseOf<M>>;
   metrics.started(path);
+  const ended = instance.begin();
   try {
     const response = await method(spec.request, {
       timeoutMs,
@@ -138,6 +188,8 @@ async function sendOnce<M extends UnaryMethod>(
   } catch (error) {
     finished(error instanceof ContractError ? error.code : Code.UNKNOWN);
     throw error;
+  } finally {
+    ended();
   }
 }
 

@@ -1,9 +1,7 @@
 import type { CredentialSource, Logger } from '@virtrigaud/service-kit';
-import { readdirSync, readFileSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** A Secret changes all its files at once, by exchanging one link: what is read in the middle of it is read again. */
-const SETTLE_MS = 100;
+import { watchDirectories } from './watch-directories.ts';
 
 /**
  * Credentials from a directory of files, as Kubernetes mounts a Secret: the file's name is the key. Read again when they change.
@@ -13,7 +11,6 @@ const SETTLE_MS = 100;
 export function fileCredentials(directory: string, logger: Logger, signal: AbortSignal): CredentialSource {
   let values = readAll(directory);
   const listeners = new Set<() => void>();
-  let timer: NodeJS.Timeout | undefined;
   const reread = (): void => {
     try {
       const next = readAll(directory);
@@ -24,22 +21,7 @@ export function fileCredentials(directory: string, logger: Logger, signal: Abort
       logger.error('the credentials cannot be read; the last ones stay in use', { directory, error });
     }
   };
-  const watcher: FSWatcher = watch(directory, () => {
-    clearTimeout(timer);
-    timer = setTimeout(reread, SETTLE_MS);
-  });
-  // Without a listener an error of the watcher would end the process.
-  watcher.on('error', (error) => {
-    logger.error('the credentials are no longer watched; changes need a restart', { directory, error });
-  });
-  signal.addEventListener(
-    'abort',
-    () => {
-      clearTimeout(timer);
-      watcher.close();
-    },
-    { once: true },
-  );
+  watchDirectories([join(directory, 'any')], { changed: reread, logger, signal });
   return {
     current: () => values,
     onChange: (listener) => {

@@ -1,13 +1,20 @@
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { Reason, type ServerCall } from '@virtrigaud/grpc-contract/server';
-import type { Listen, TlsFiles } from '@virtrigaud/service-kit';
-import { chmod, lstat, readFile, unlink } from 'node:fs/promises';
+import type { Listen, Logger } from '@virtrigaud/service-kit';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import { ProviderError } from '../provider-error.ts';
+import { reloadedTls } from './reloaded-tls.ts';
+
+/** What {@link listen} needs beside the place. */
+export interface ListenOptions {
+  readonly logger: Logger;
+  /** Ends the watch of the certificate's files. */
+  readonly signal: AbortSignal;
+}
 
 /** Binds where the host said. Answers the address, with the port that was really taken. */
-export async function listen(server: Server, where: Listen): Promise<string> {
+export async function listen(server: Server, where: Listen, { logger, signal }: ListenOptions): Promise<string> {
   if (where.kind === 'unix') {
     await removeDeadSocket(where.path);
     await bind(server, `unix:${where.path}`, ServerCredentials.createInsecure());
@@ -15,7 +22,7 @@ export async function listen(server: Server, where: Listen): Promise<string> {
     return `unix:${where.path}`;
   }
   const credentials =
-    where.tls === 'plaintext' ? ServerCredentials.createInsecure() : new MutualTls(await readTlsFiles(where.tls));
+    where.tls === 'plaintext' ? ServerCredentials.createInsecure() : await reloadedTls(where.tls, logger, signal);
   const host = where.host.includes(':') ? `[${where.host}]` : where.host;
   const port = await bind(server, `${host}:${String(where.port)}`, credentials);
   return `${host}:${String(port)}`;
@@ -41,39 +48,6 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
       else resolve(port);
     });
   });
-}
-
-/** Throws when the files cannot be read, or make no TLS endpoint. */
-export async function checkTlsFiles(files: TlsFiles): Promise<void> {
-  const { certFile, keyFile } = files;
-  const read = await readTlsFiles(files);
-  try {
-    createSecureContext(read);
-  } catch (cause) {
-    throw new Error(`${certFile} and ${keyFile} are not a certificate and its key in PEM`, { cause });
-  }
-}
-
-async function readTlsFiles({ certFile, keyFile, caFile }: TlsFiles): Promise<TlsContents> {
-  const [cert, key, ca] = await Promise.all([readFile(certFile), readFile(keyFile), readFile(caFile)]);
-  return { cert, key, ca };
-}
-
-interface TlsContents {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  readonly ca: Buffer;
-}
-
-/** What `ServerCredentials.createSsl` makes, with the floor that it has no parameter for: its default lets TLS 1.2 in. */
-class MutualTls extends ServerCredentials {
-  constructor(files: TlsContents) {
-    super({ requestCert: true, rejectUnauthorized: true }, { ...files, minVersion: 'TLSv1.3' });
-  }
-
-  override _equals(other: ServerCredentials): boolean {
-    return this === other;
-  }
 }
 
 /** A socket that a killed process left behind would keep us from listening; one that answers is somebody's. */

@@ -10,22 +10,25 @@ import {
   type SignalSource,
 } from '@virtrigaud/service-kit';
 import { readdir } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import type { Provider } from '../implement-provider.ts';
 import { fileCredentials, noCredentials } from './file-credentials.ts';
-import { checkTlsFiles } from './listen.ts';
+import { checkTlsFiles } from './reloaded-tls.ts';
 
 /** What the package's `main.ts` hands over: the only file that touches `process`. */
 export interface ProgramContext {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signals: SignalSource;
+  /** Where `--lifeline` listens for the end of whoever started the program. */
+  readonly stdin?: Readable | undefined;
   readonly stdout: Writable;
   readonly stderr: Writable;
 }
 
 const configSchema = z.object({
+  type: z.string().optional().describe('type of the Provider that is served: it must be the type of this program'),
   endpoint: z.string().min(1).describe('the hypervisor: spec.endpoint of the Provider'),
   name: z.string().default('provider').describe('name of the Provider that is served'),
   namespace: z.string().default('default').describe('namespace of the Provider that is served'),
@@ -40,7 +43,12 @@ const configSchema = z.object({
   credentials: z.string().optional().describe('directory of files, one a key'),
   insecureSkipVerify: z.boolean().default(false).describe("do not check the hypervisor's certificate"),
   metricsPort: z.number().int().min(0).max(65535).default(8080).describe('port of metrics and health; 0: any'),
+  healthCheck: z.boolean().default(true).describe('whether the hypervisor is looked at'),
   healthIntervalMs: z.number().int().min(100).default(30_000).describe('time between looks at the hypervisor'),
+  healthTimeoutMs: z.number().int().min(1).default(10_000).describe('how long a look may take'),
+  healthFailureThreshold: z.number().int().min(1).default(3).describe('failed looks in a row until it is said'),
+  healthSuccessThreshold: z.number().int().min(1).default(1).describe('good looks in a row until that is taken back'),
+  lifeline: z.boolean().default(false).describe('drain and end when standard input ends, as when the parent is gone'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('lines below it are dropped'),
   logFormat: z.enum(['json', 'text']).default('json').describe('for machines or for a person'),
 });
@@ -70,12 +78,17 @@ export async function runProviderMain(provider: Provider, context: ProgramContex
     context.stderr.write(`${problems.join('\n')}\n`);
     return ExitCode.BadConfiguration;
   }
-  const problem = await problemOfFiles(listen, read.config.credentials);
+  const problem = problemOfType(provider, read.config.type) ?? (await problemOfFiles(listen, read.config.credentials));
   if (problem !== undefined) {
     context.stderr.write(`${problem}\n`);
     return ExitCode.BadConfiguration;
   }
   return serveUntilStopped(provider, context, { config: read.config, listen });
+}
+
+function problemOfType(provider: Provider, type: string | undefined): string | undefined {
+  if (type === undefined || type === provider.type) return undefined;
+  return `this program serves ${provider.type}, not ${type}; start the program that serves ${type}`;
 }
 
 /** What is wrong with the files that the configuration names: starting again will not help, unlike with an address that is taken. */
@@ -97,6 +110,12 @@ async function serveUntilStopped(
   const name = `provider-${provider.type}`;
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, name, destination: context.stderr });
   const shutdown = createShutdown({ graceMs: 25_000, logger, signals: context.signals });
+  if (config.lifeline) {
+    // Ends, closes or breaks: whichever it is, nobody is at the other end any more.
+    for (const event of ['end', 'close', 'error'])
+      context.stdin?.once(event, () => shutdown.begin('the parent is gone'));
+    context.stdin?.resume();
+  }
   const registry = new Registry();
   createProcessMetrics(registry);
   try {
@@ -108,11 +127,11 @@ async function serveUntilStopped(
       credentials:
         config.credentials === undefined ? noCredentials : fileCredentials(config.credentials, logger, shutdown.signal),
       healthCheck: {
-        enabled: true,
+        enabled: config.healthCheck,
         intervalMs: config.healthIntervalMs,
-        timeoutMs: 10_000,
-        failureThreshold: 3,
-        successThreshold: 1,
+        timeoutMs: config.healthTimeoutMs,
+        failureThreshold: config.healthFailureThreshold,
+        successThreshold: config.healthSuccessThreshold,
       },
       logger,
       registry,

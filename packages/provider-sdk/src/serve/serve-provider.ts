@@ -60,7 +60,7 @@ export async function serveProvider(
   const server = new Server(channelOptions);
   registerProviderService(server, handlersOf(parts.runtime), hooksOf(parts.runtime, options));
   registerHealthService(server, parts.health.handlers(stopping.signal));
-  const address = await listen(server, options.listen);
+  const address = await listen(server, options.listen, { logger: options.logger, signal: sessionsEnd.signal });
 
   // What goes on for as long as the provider lives is no part of the work in which it was started.
   const background = runWithCorrelationId(`provider/${options.provider.namespace}/${options.provider.name}`, () => [

@@ -1,0 +1,52 @@
+import { ReplicaMode } from '@virtrigaud/grpc-contract/client';
+import { rendezvous } from '../transport/rendezvous.ts';
+import type { Instance, Route } from '../transport/route.ts';
+import { isUsable, type LinkState } from './connection-state.ts';
+
+/** An instance, and what is known of it. */
+export interface KnownInstance extends Instance {
+  readonly state: LinkState;
+}
+
+/**
+ * Which instance a call goes to. Where all may work at a time, each VM has its own for as long as that is there; where one has to
+ * stand by, all go to the same until it is gone.
+ */
+export class InstanceRoute implements Route {
+  readonly #instances: () => readonly KnownInstance[];
+  #active: KnownInstance | undefined;
+
+  constructor(instances: () => readonly KnownInstance[]) {
+    this.#instances = instances;
+  }
+
+  pick(subject: string, failed: ReadonlySet<Instance> = new Set()): KnownInstance | undefined {
+    const usable = this.#usable();
+    if (usable.some(({ state }) => state.info?.replicaMode !== ReplicaMode.ACTIVE_ACTIVE)) return this.#sticky(usable);
+    const untried = usable.filter((instance) => !failed.has(instance));
+    return rendezvous(subject, untried.length > 0 ? untried : usable);
+  }
+
+  knowers(subject: string): { readonly instances: readonly Instance[]; readonly silent: readonly string[] } {
+    const all = this.#instances();
+    const likeliest = this.pick(subject);
+    const usable = all.filter(({ state }) => isUsable(state));
+    const others = usable.filter((instance) => instance !== likeliest);
+    return {
+      instances: likeliest ? [likeliest, ...others] : others,
+      silent: all.filter(({ state }) => !isUsable(state)).map(({ name }) => name),
+    };
+  }
+
+  /** One that cannot see the hypervisor, or drains, is used only where there is no other. */
+  #usable(): readonly KnownInstance[] {
+    const usable = this.#instances().filter(({ state }) => isUsable(state));
+    const serving = usable.filter(({ state }) => state.health.kind !== 'NotServing');
+    return serving.length > 0 ? serving : usable;
+  }
+
+  #sticky(usable: readonly KnownInstance[]): KnownInstance | undefined {
+    if (!this.#active || !usable.includes(this.#active)) this.#active = usable[0];
+    return this.#active;
+  }
+}

@@ -1,0 +1,192 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ChannelCredentials } from '@virtrigaud/grpc-contract/client';
+import type { Clock, Random } from '@virtrigaud/kube-runtime';
+import type { Logger } from '@virtrigaud/service-kit';
+import { ManagerError } from '../../errors.ts';
+import { jitteredBackoffMs } from '../../transport/backoff.ts';
+import { sleep } from '../../transport/provider-channel.ts';
+import type { Endpoint, HostedState } from '../hosted-state.ts';
+import type { SecretCredentials } from '../secret-credentials.ts';
+import type { RenewedIdentity } from '../tls/renewed-identity.ts';
+import type { RuntimeTls } from '../tls/runtime-tls.ts';
+import { differsInReplicasOnly, type Workload, type WorkloadSpec } from '../workload.ts';
+import { childDirectory } from './child-directory.ts';
+import { childEnvironment, type ChildFiles } from './environment.ts';
+import type { ProviderProgram } from './find-provider-program.ts';
+import { mountFiles } from './mounted-directory.ts';
+import { ProviderProcess } from './provider-process.ts';
+import { Replica } from './replica.ts';
+import { stateOfReplicas } from './state-of-replicas.ts';
+
+const preparationBackoff = { baseMs: 500, maxMs: 60_000 };
+
+/** On loopback, to servers of our own making: a frozen one is found soon. */
+const localKeepalive = { timeMs: 5_000, timeoutMs: 5_000 };
+
+/** What child processes need beside what is wanted. */
+export interface ChildWorkloadDeps {
+  readonly runtimeDir: string;
+  readonly findProgram: (type: string) => ProviderProgram;
+  readonly tls: RuntimeTls;
+  /** Our own environment, of which a child gets what is no secret. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Settings of {@link ChildWorkload}. */
+export interface ChildWorkloadOptions extends ChildWorkloadDeps {
+  readonly spec: WorkloadSpec;
+  readonly credentials: SecretCredentials;
+  readonly logger: Logger;
+  /** Takes what the children log; their own level has been applied. */
+  readonly childLogger: Logger;
+  readonly changed: () => void;
+}
+
+/** Serves one Provider by child processes, one a replica, over mutual TLS on loopback. */
+export class ChildWorkload implements Workload {
+  readonly keepalive = localKeepalive;
+  readonly #options: ChildWorkloadOptions;
+  readonly #files: ChildFiles;
+  readonly #directory: string;
+  readonly #stop = new AbortController();
+  readonly #preparing: Promise<void>;
+  #spec: WorkloadSpec;
+  #replicas: readonly Replica[] = [];
+  #leaving = new Set<Promise<void>>();
+  #prepared: { readonly identity: RenewedIdentity; readonly channel: ChannelCredentials } | undefined;
+  #problem: Extract<HostedState, { readonly kind: 'PackageMissing' | 'Failed' }> | undefined;
+  #mounting: Promise<void> = Promise.resolve();
+
+  constructor(options: ChildWorkloadOptions) {
+    this.#options = options;
+    this.#spec = options.spec;
+    this.#directory = childDirectory(options.runtimeDir, options.spec.uid);
+    this.#files = { tls: join(this.#directory, 'tls'), credentials: join(this.#directory, 'credentials') };
+    this.#preparing = this.#prepare(this.#stop.signal);
+  }
+
+  get spec(): WorkloadSpec {
+    return this.#spec;
+  }
+
+  get state(): HostedState {
+    if (this.#stop.signal.aborted) return { kind: 'Stopped' };
+    return this.#problem ?? stateOfReplicas(this.#replicas, this.#prepared?.channel);
+  }
+
+  /** The processes that run, by replica: for tests and messages. */
+  get pids(): readonly number[] {
+    return this.#replicas.flatMap(({ pid }) => pid ?? []);
+  }
+
+  apply(spec: WorkloadSpec): boolean {
+    if (!differsInReplicasOnly(this.#spec, spec)) return false;
+    this.#spec = spec;
+    if (this.#prepared) this.#scale();
+    return true;
+  }
+
+  /** A process that does not answer any more is replaced. */
+  replace({ name, address }: Endpoint): void {
+    this.#replicas.find((replica) => replica.name === name)?.replace(address);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#preparing;
+    await Promise.all([...this.#leaving, ...this.#replicas.map((replica) => replica.stop())]);
+    await this.#mounting;
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Makes what all replicas share, however often that takes, then starts them. */
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const { clock, random, changed, logger, credentials } = this.#options;
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        // Looked for before anything is made: most often it is what is missing.
+        this.#options.findProgram(this.#spec.type);
+        this.#prepared = await this.#makeFiles();
+        this.#problem = undefined;
+        break;
+      } catch (error) {
+        this.#problem = problemOf(error, clock.epochMs());
+        logger.warn('provider cannot be started', { why: this.#problem.why, failures });
+        changed();
+        await sleep(clock, jitteredBackoffMs(failures, preparationBackoff, random), signal);
+      }
+    }
+    if (!this.#prepared) return;
+    const unsubscribe = credentials.onChange(() => this.#mountCredentials());
+    signal.addEventListener('abort', () => (unsubscribe(), this.#prepared?.identity.close()), { once: true });
+    if (signal.aborted) this.#prepared.identity.close();
+    else this.#scale();
+  }
+
+  async #makeFiles() {
+    const { tls, credentials } = this.#options;
+    // What a killed manager left of them is not taken for ours.
+    await rm(this.#directory, { recursive: true, force: true });
+    await mountFiles(this.#files.credentials, credentials.current());
+    const identity = await tls.providerIdentity(this.#spec.uid, ({ cert, key, ca }) =>
+      mountFiles(this.#files.tls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }),
+    );
+    return { identity, channel: await tls.credentials(this.#spec.uid) };
+  }
+
+  /** One after the other, so that the last values are the ones that stay. */
+  #mountCredentials(): void {
+    const { credentials, logger } = this.#options;
+    this.#mounting = this.#mounting
+      .then(() => mountFiles(this.#files.credentials, credentials.current()))
+      .catch((error: unknown) => logger.error('new credentials cannot be written for the provider', { error }));
+  }
+
+  #scale(): void {
+    const { replicas } = this.#spec;
+    const leaving = this.#replicas.slice(replicas);
+    const kept = this.#replicas.slice(0, replicas);
+    const added = Array.from({ length: replicas - kept.length }, (_, index) => this.#replica(kept.length + index));
+    this.#replicas = [...kept, ...added];
+    // Nothing is sent to those that leave before they are told to drain.
+    this.#options.changed();
+    for (const replica of leaving) this.#leave(replica);
+  }
+
+  #leave(replica: Replica): void {
+    const left = replica.stop().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+
+  #replica(index: number): Replica {
+    const { findProgram, env, clock, random, logger, childLogger, changed } = this.#options;
+    const name = String(index);
+    return new Replica({
+      name,
+      clock,
+      random,
+      logger: logger.child({ replica: name }),
+      changed,
+      start: async () =>
+        ProviderProcess.start({
+          program: findProgram(this.#spec.type),
+          env: childEnvironment(this.#spec, this.#files, env),
+          logger: childLogger.child({ replica: name }),
+          clock,
+        }),
+    });
+  }
+}
+
+function problemOf(
+  error: unknown,
+  sinceMs: number,
+): Extract<HostedState, { readonly kind: 'PackageMissing' | 'Failed' }> {
+  const why = error instanceof Error ? error.message : String(error);
+  const isMissing =
+    error instanceof ManagerError && (error.code === 'PackageMissing' || error.code === 'PackageInvalid');
+  return { kind: isMissing ? 'PackageMissing' : 'Failed', why, sinceMs };
+}
