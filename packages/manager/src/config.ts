@@ -32,6 +32,13 @@ export const configSchema = z.object({
     .describe('requests a second to the API server, in the long run; 0: no limit'),
   kubeApiBurst: z.number().min(1).default(1_000).describe('requests that may be made at once'),
   leaseNamespace: z.string().default('default').describe('namespace of the Lease that elects the leader'),
+  leaseDurationSeconds: z
+    .number()
+    .int()
+    .min(4)
+    .max(3_600)
+    .default(15)
+    .describe('silence of a leader after which another takes its place'),
 });
 
 /** The validated configuration. */

@@ -75,6 +75,7 @@ async function run(config: ManagerConfig): Promise<number> {
       namespace: config.namespace,
     },
     leaseNamespace: config.leaseNamespace,
+    leaseDurationMs: config.leaseDurationSeconds * 1_000,
     identity: `${hostname()}_${newCorrelationId()}`,
     userId: process.getuid?.(),
   });

@@ -12,6 +12,8 @@ const leaseName = 'virtrigaud-manager';
 export interface ManagerOptions {
   readonly ports: ManagerPorts;
   readonly leaseNamespace: string;
+  /** Silence of a leader after which another takes its place, in milliseconds: whole seconds, at least 4. */
+  readonly leaseDurationMs?: number;
   /** Different for every start of every manager. */
   readonly identity: string;
   /** Owner that the runtime directory must have; undefined: not checked. */
@@ -28,7 +30,13 @@ export interface Manager {
   registries(): readonly Registry[];
 }
 
-export function createManager({ ports, leaseNamespace, identity, userId }: ManagerOptions): Manager {
+export function createManager({
+  ports,
+  leaseNamespace,
+  leaseDurationMs = 15_000,
+  identity,
+  userId,
+}: ManagerOptions): Manager {
   const { transport, clock, random, logger, controllerMetrics } = ports;
   let shared: Shared | undefined;
   let isReady = false;
@@ -37,6 +45,10 @@ export function createManager({ ports, leaseNamespace, identity, userId }: Manag
     namespace: leaseNamespace,
     name: leaseName,
     identity,
+    leaseDurationMs,
+    // In the proportions that all of Kubernetes uses: 15 s, 10 s, 2 s.
+    renewDeadlineMs: (leaseDurationMs * 2) / 3,
+    retryMs: (leaseDurationMs * 2) / 15,
     logger,
     metrics: controllerMetrics,
     clock,

@@ -28,7 +28,9 @@ export interface Thing extends KubeObject {
 export class Stack {
   readonly directory: string;
   readonly hypervisor: MockHypervisor;
+  /** The one whose counts and log are looked at; it is ended with the stack. */
   manager: Program;
+  readonly transport: Transport;
   readonly #apiServer: TestApiServer;
   #port = 0;
 
@@ -43,16 +45,22 @@ export class Stack {
     this.directory = directory;
     this.hypervisor = parts.hypervisor;
     this.#apiServer = parts.apiServer;
+    this.transport = parts.apiServer.transport;
     this.manager = parts.manager;
   }
 
   static async start(): Promise<Stack> {
+    const stack = await Stack.startWith((directory) => startManagerIn(directory));
+    await stack.managerReady();
+    return stack;
+  }
+
+  /** The same with a manager of the caller's, which need not lead yet. */
+  static async startWith(startManager: (directory: string) => Promise<Program> | Program): Promise<Stack> {
     const directory = await mkdtemp(join(tmpdir(), 'vr-manager-'));
     const apiServer = await startApiServer(directory);
     const hypervisor = await openMockHypervisor(join(directory, 'hypervisor'));
-    const stack = new Stack(directory, { hypervisor, apiServer, manager: startManagerIn(directory) });
-    await stack.managerReady();
-    return stack;
+    return new Stack(directory, { hypervisor, apiServer, manager: await startManager(directory) });
   }
 
   async stop(): Promise<void> {
@@ -80,7 +88,7 @@ export class Stack {
 
   client(kind: KindName): ResourceClient<Thing> {
     const { group, version, plural, namespaced } = kinds[kind];
-    return resource(this.#apiServer.transport, { group, version, plural, kind, namespaced });
+    return resource(this.transport, { group, version, plural, kind, namespaced });
   }
 
   async create(kind: KindName, key: string, spec: object, metadata: object = {}): Promise<Thing> {
@@ -94,19 +102,17 @@ export class Stack {
   }
 
   async namespace(name: string, labels: Readonly<Record<string, string>> = {}): Promise<void> {
-    const namespaces = resource(this.#apiServer.transport, {
-      group: '',
-      version: 'v1',
-      plural: 'namespaces',
-      kind: 'Namespace',
-      namespaced: false,
-    });
-    await namespaces
+    await this.namespaces()
       .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
       .catch((error: unknown) => {
         // A cluster that several stacks use one after the other keeps its namespaces.
         if (!isAlreadyExists(error)) throw error;
       });
+  }
+
+  namespaces(): ResourceClient<KubeObject> {
+    const descriptor = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+    return resource(this.transport, descriptor);
   }
 
   /** The Provider `default/lab` over the mock hypervisor, and the image `default/debian`, open to every namespace. */
