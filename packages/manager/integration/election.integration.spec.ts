@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createProviderClient } from '@virtrigaud/grpc-contract/client';
 import type { LeaseSpec } from '@virtrigaud/kube-runtime';
 import { Candidates, leaseDurationMs, leads } from './stack/candidates.ts';
 import { difference, type Stack } from './stack/stack.ts';
 import { until } from './stack/until.ts';
+
+// Leases that end, and four processes, on a machine that may do much else.
+jest.setTimeout(180_000);
 
 describe('two managers, of which one leads', () => {
   let candidates: Candidates;

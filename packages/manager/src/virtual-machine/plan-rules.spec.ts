@@ -78,6 +78,20 @@ describe('planVirtualMachine, rule by rule', () => {
       expect(plan(undefined)).toEqual({ kind: 'Unbind' });
     });
 
+    it('takes what was moved before it was made to where it is wanted, on the word of the hypervisor alone', () => {
+      const moved = { named: aProvider({ name: 'other', uid: 'u2', hypervisorId: 'hv-2' }), bound: aProvider() };
+      const plan = (change: Partial<Observed>, remembered = {}) =>
+        planVirtualMachine(anObservation({ ...neverReady, change: { ...moved, ...change }, remembered }));
+      expect(plan({ remote: absent })).toEqual({ kind: 'Unbind' });
+      expect(plan({ remote: { kind: 'Absent', by: 'List' } })).toEqual({ kind: 'Describe', at: 'Bound' });
+      expect(plan({ remote: absent }, { createUntilMs: 9_000 }).kind).toBe('WaitForAbsence');
+      expect(plan({ remote: absent, bound: aProvider({ shrunk: 'many' }) })).toEqual({ kind: 'WaitForProvider' });
+      const half = present({ lifecycle: Lifecycle.CREATING, powerState: PowerState.UNSPECIFIED });
+      expect(plan({ remote: half })).toEqual({ kind: 'ProviderMismatch' });
+      const wasReady = anObservation({ change: { ...moved, remote: absent } });
+      expect(planVirtualMachine(wasReady)).toEqual({ kind: 'ProviderMismatch' });
+    });
+
     it('tries a refusal again when the provider has changed', () => {
       const upgraded = { ...unboundVm.change, named: aProvider({ fingerprint: 'v2' }) };
       expect(

@@ -129,10 +129,21 @@ function deleting(seen: Observed): Step | undefined {
 /** Row 10: the same hypervisor by another way is the same VM; another hypervisor never is. */
 function boundElsewhere(seen: Observed): Step | undefined {
   if (!seen.bound || isBoundToNamed(seen)) return undefined;
+  const unmade = unmadeWhereBound(seen);
+  if (unmade) return unmade;
   if (!canRebind(seen)) return { kind: 'ProviderMismatch' };
   if (seen.candidate?.kind === 'Present') return { kind: 'Rebind' };
   if (seen.candidate?.kind === 'Absent') return { kind: 'ProviderMismatch' };
   return heldBack(seen, 'Describe', { kind: 'Describe', at: 'Named' }) ?? { kind: 'Stalled', verb: 'Describe' };
+}
+
+/** What was never made is nowhere: it may be made wherever it is wanted now, once that is the hypervisor's own word. */
+function unmadeWhereBound(seen: Observed): Step | undefined {
+  const { vm, bound, remote } = seen;
+  if (!bound || bound.unavailable || vm.status?.id !== undefined || remote.kind !== 'Absent') return undefined;
+  if (bound.shrunk !== undefined) return { kind: 'WaitForProvider' };
+  if (remote.by === 'Describe') return outstandingCreate(seen) ?? { kind: 'Unbind' };
+  return heldBack(seen, 'Describe', { kind: 'Describe', at: 'Bound' }) ?? { kind: 'Stalled', verb: 'Describe' };
 }
 
 /** Row 11: the hypervisor has to do something first. */
