@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { API_VERSION, kinds, type Condition, type KindName } from '@virtrigaud/api-types';
-import { isAlreadyExists, isNotFound, resource, type KubeObject, type ResourceClient } from '@virtrigaud/kube-runtime';
+import {
+  isAlreadyExists,
+  isNotFound,
+  resource,
+  type KubeObject,
+  type ResourceClient,
+  type Transport,
+} from '@virtrigaud/kube-runtime';
 import { startApiServer, type TestApiServer } from './api-server.ts';
 import { openMockHypervisor, type MockHypervisor } from './mock-hypervisor.ts';
 import { startProgram, type Program } from './program.ts';

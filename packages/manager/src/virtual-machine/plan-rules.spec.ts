@@ -11,6 +11,7 @@ import {
   type ObservedParts,
 } from '../testing/builders.ts';
 import { createOperationId } from './plan-creation.ts';
+import type { Observed } from './observed.ts';
 import { planVirtualMachine } from './plan.ts';
 
 const absent = { kind: 'Absent', by: 'Describe' } as const;
