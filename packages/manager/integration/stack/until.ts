@@ -7,8 +7,9 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
   explain?: () => string,
+  withinMs = deadlineMs,
 ): Promise<T> {
-  const endMs = performance.now() + deadlineMs;
+  const endMs = performance.now() + withinMs;
   for (;;) {
     const answer = await look();
     if (answer !== undefined && answer !== false) return answer;

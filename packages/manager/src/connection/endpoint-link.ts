@@ -12,7 +12,6 @@ import type { Endpoint } from '../hosting/hosted-state.ts';
 import type { TaskBoard } from '../tasks/task-board.ts';
 import { watchTasks } from '../tasks/watch-tasks.ts';
 import { jitteredBackoffMs } from '../transport/backoff.ts';
-import type { Failure } from '../transport/failure.ts';
 import { callMetadata, sleep, type Reply } from '../transport/provider-channel.ts';
 import type { Instance } from '../transport/route.ts';
 import { failureWords, initialLinkState, isUsable, type LinkState } from './connection-state.ts';
@@ -21,6 +20,8 @@ import { judgeAgreement } from './handshake.ts';
 const reconnectBackoff = { baseMs: 200, maxMs: 10_000 };
 /** How long an instance that is taken out may still take for the calls that it has, in milliseconds. */
 const lastCallsMs = 60_000;
+/** How long the process may take to say that it is there, in milliseconds. */
+const answerWithinMs = 5_000;
 /** How long an instance may be silent before somebody is told that it hangs, in milliseconds. */
 const hangsAfterMs = 20_000;
 
@@ -126,7 +127,7 @@ export class EndpointLink implements Instance {
     let failures = 0;
     let tasks: Promise<unknown> | undefined;
     while (!signal.aborted) {
-      if (await this.#handshake(signal)) {
+      if ((await this.#answers(signal)) && (await this.#handshake(signal))) {
         failures = 0;
         tasks ??= this.#followTasks(signal);
         await this.#watchHealth(signal);
@@ -137,16 +138,34 @@ export class EndpointLink implements Instance {
     await tasks;
   }
 
+  /** Whether the process is there, whatever its hypervisor does: one that is silent for too long hangs. */
+  async #answers(signal: AbortSignal): Promise<boolean> {
+    const { clock, hangs, newCorrelationId } = this.#options;
+    const call = { timeoutMs: answerWithinMs, signal, metadata: callMetadata(newCorrelationId()) };
+    try {
+      await this.client.health.check({ service: HealthName.process }, call);
+    } catch (error) {
+      if (signal.aborted) return false;
+      if (!(error instanceof ContractError) || !isSilence(error)) return true;
+      this.#silentSinceMs ??= clock.monotonicMs();
+      this.#lost('Unreachable', error.message);
+      if (clock.monotonicMs() - this.#silentSinceMs >= hangsAfterMs) hangs();
+      return false;
+    }
+    this.#silentSinceMs = undefined;
+    return true;
+  }
+
   /** Announces our term and learns what the provider is. @returns whether it can be used. */
   async #handshake(signal: AbortSignal): Promise<boolean> {
     const { term, expectedType, clock, ask } = this.#options;
     const reply = await ask(this, signal);
     if (signal.aborted) return false;
     if (!reply.ok) {
-      this.#refusedHandshake(reply.failure);
+      const kind = reply.failure.code === Code.UNAVAILABLE ? 'Unreachable' : 'HandshakeFailed';
+      this.#lost(kind, failureWords(reply.failure));
       return false;
     }
-    this.#silentSinceMs = undefined;
     const info = reply.value;
     if (info.highestTerm > BigInt(term.current())) {
       // A Lease was deleted or restored: an older leader's number must not outrank ours.
@@ -156,15 +175,6 @@ export class EndpointLink implements Instance {
     const agreement = judgeAgreement(info, expectedType);
     this.#set({ reach: { kind: 'Connected', sinceMs: clock.epochMs() }, agreement, info });
     return isUsable(this.#state);
-  }
-
-  #refusedHandshake(failure: Failure): void {
-    this.#lost(failure.code === Code.UNAVAILABLE ? 'Unreachable' : 'HandshakeFailed', failureWords(failure));
-    const isSilent =
-      failure.reason === undefined && (failure.code === Code.UNAVAILABLE || failure.code === Code.DEADLINE_EXCEEDED);
-    const nowMs = this.#options.clock.monotonicMs();
-    this.#silentSinceMs = isSilent ? (this.#silentSinceMs ?? nowMs) : undefined;
-    if (this.#silentSinceMs !== undefined && nowMs - this.#silentSinceMs >= hangsAfterMs) this.#options.hangs();
   }
 
   #followTasks(signal: AbortSignal): Promise<void> {
@@ -187,7 +197,9 @@ export class EndpointLink implements Instance {
       }
       why = error instanceof Error ? error.message : String(error);
     }
-    if (!signal.aborted) this.#lost('Unreachable', why);
+    if (signal.aborted) return;
+    this.#silentSinceMs = this.#options.clock.monotonicMs();
+    this.#lost('Unreachable', why);
   }
 
   #healthIs(status: ServingStatus): void {
@@ -210,6 +222,10 @@ export class EndpointLink implements Instance {
     this.#state = { ...this.#state, ...change };
     this.#options.changed();
   }
+}
+
+function isSilence({ code }: ContractError): boolean {
+  return code === Code.UNAVAILABLE || code === Code.DEADLINE_EXCEEDED;
 }
 
 function kindOf(status: ServingStatus): 'Serving' | 'NotServing' | undefined {

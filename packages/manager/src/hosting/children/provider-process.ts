@@ -21,6 +21,13 @@ export interface ProviderProcessOptions {
   readonly clock: Clock;
 }
 
+/** What a provider says once it listens. */
+export interface Announcement {
+  readonly address: string;
+  /** Where its metrics and its health are. */
+  readonly metricsPort: number | undefined;
+}
+
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
@@ -64,11 +71,11 @@ export class ProviderProcess {
    *
    * @throws {@link ManagerError} `ProviderNotStarted`: it ended before, or takes too long.
    */
-  async address(): Promise<string> {
-    const announced = new Promise<string>((resolve) => {
+  async announced(): Promise<Announcement> {
+    const announced = new Promise<Announcement>((resolve) => {
       createInterface({ input: this.#child.stdout }).on('line', (text) => {
-        const address = addressIn(text);
-        if (address !== undefined) resolve(address);
+        const announcement = announcementIn(text);
+        if (announcement) resolve(announcement);
       });
     });
     let cancel = (): void => undefined;
@@ -103,11 +110,12 @@ function notStarted(why: string): ManagerError {
   return new ManagerError('ProviderNotStarted', why);
 }
 
-function addressIn(text: string): string | undefined {
+function announcementIn(text: string): Announcement | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
-    const { message, address } = JSON.parse(text) as { readonly message?: unknown; readonly address?: unknown };
-    return message === 'serving' && typeof address === 'string' ? address : undefined;
+    const { message, address, metricsPort } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    if (message !== 'serving' || typeof address !== 'string') return undefined;
+    return { address, metricsPort: typeof metricsPort === 'number' ? metricsPort : undefined };
   } catch {
     // Some other output: a provider may print what it likes.
     return undefined;

@@ -84,9 +84,9 @@ export class Replica {
       this.#process = process;
       // Stopped while it was being started: nobody else would end it.
       if (signal.aborted) await process.stop();
-      const address = await process.address();
+      const { address, metricsPort } = await process.announced();
       if (!signal.aborted) {
-        logger.info('provider process serves', { pid: process.pid, address });
+        logger.info('provider process serves', { pid: process.pid, address, metricsPort });
         this.#set({ kind: 'Running', address });
       }
       why = await process.ended;
