@@ -2,6 +2,7 @@
 export const eventTypes = {
   VirtualMachine: {
     Created: 'Normal',
+    Adopted: 'Normal',
     PoweredOn: 'Normal',
     PoweredOff: 'Normal',
     Reconfigured: 'Normal',

@@ -1,6 +1,7 @@
 /** Every reason that a condition of ours can have; the table of conditions says which belongs to which. */
 export const Reason = {
   Accepted: 'Accepted',
+  Adopted: 'Adopted',
   Applied: 'Applied',
   Available: 'Available',
   CapabilityMissing: 'CapabilityMissing',

@@ -43,6 +43,7 @@ export const conditionTable = {
     },
     Provisioned: {
       Created: met,
+      Adopted: met,
       WaitingForDependency: unmet,
       ConsumerNotAllowed: unmet,
       ImagePreparing: unmet,

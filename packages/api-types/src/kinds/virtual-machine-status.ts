@@ -9,6 +9,9 @@ const binding = z
     providerUID: observedText(63),
     hypervisorID: observedText().optional(),
     generation: z.int().min(0),
+    takeOver: observedText(253)
+      .optional()
+      .meta({ description: 'Uid of the lost object whose machine this one takes over, instead of having one made.' }),
   })
   .meta({ description: 'Where the virtual machine is made; written before it is made.' });
 

@@ -62,7 +62,8 @@ const fields = z.strictObject({
     description: 'What happens when the machine is gone from the hypervisor: shown, or made again with new disks.',
   }),
   deletionPolicy: z.enum(['Delete', 'Retain']).optional().meta({
-    description: 'What happens to the machine when this object is deleted. Omitted: Delete.',
+    description:
+      'What happens to the machine when this object is deleted. Omitted: Delete, or Retain where it was taken over.',
   }),
   extraConfig: textMap({ maxEntries: 50, maxValueLength: 1024 }).optional().meta({
     description: "Settings of one kind of hypervisor, under the keys that its provider publishes; over the class's.",

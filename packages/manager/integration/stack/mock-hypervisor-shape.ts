@@ -13,6 +13,7 @@ export interface MockHypervisor {
   readonly directory: string;
   vms(): Promise<readonly MockVm[]>;
   vm(nameOrId: string): Promise<MockVm | undefined>;
+  volumes(): Promise<readonly { readonly vmId: string; readonly name: string }[]>;
   define(vm: { readonly name: string; readonly power?: MockVm['power'] }): Promise<MockVm>;
   change(nameOrId: string, change: object): Promise<MockVm>;
   remove(nameOrId: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { Annotation } from '@virtrigaud/api-types';
 import { objectKey, type IndexFunction, type ObjectKey } from '@virtrigaud/kube-runtime';
 import type { BoundVm } from '../provider/observe.ts';
 import type { RawObject } from './resources.ts';
@@ -36,6 +37,7 @@ export const VmIndex = {
   Class: 'class',
   Network: 'network',
   Namespace: 'namespace',
+  TakeOver: 'take-over',
 } as const;
 
 const loose = (vm: RawObject) => vm as unknown as LooseVm;
@@ -64,6 +66,10 @@ export const vmIndexes: Readonly<Record<string, IndexFunction<RawObject>>> = {
       keyOf(vm, networkRef ?? (name === undefined ? undefined : { name })),
     ),
   [VmIndex.Namespace]: (vm) => [vm.metadata.namespace ?? ''],
+  [VmIndex.TakeOver]: (vm) => {
+    const uid = vm.metadata.annotations?.[Annotation.TakeOver];
+    return uid === undefined ? [] : [uid];
+  },
 };
 
 function boundTo(vm: RawObject): readonly ObjectKey[] {

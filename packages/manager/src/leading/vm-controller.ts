@@ -69,6 +69,10 @@ function vmDeps(shared: Shared, { memory, writes, wake }: VmParts): VirtualMachi
       network: parsedLookup(informers.networks, parseVMNetworkAttachment),
     },
     secret: createSecretReader(ports.transport),
+    vmOfUid: (uid) => {
+      const [owner] = informers.vms.store.byIndex(VmIndex.Uid, uid);
+      return owner && objectKey(owner.metadata);
+    },
     term: () => shared.term.current(),
     writes: {
       addFinalizer: (seen) => writes.addFinalizer(seen.vm),

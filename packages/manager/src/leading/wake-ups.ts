@@ -27,7 +27,11 @@ export function wireWakeUps(shared: Shared, controllers: Controllers): () => voi
     for (const vm of informers.vms.store.byIndex(index, key)) vms.controller.enqueue(objectKey(vm.metadata));
   };
   const ends = [
-    informers.vms.subscribe((change) => vmChanged(change, controllers)),
+    informers.vms.subscribe((change) => {
+      vmChanged(change, controllers);
+      // Its machine may be taken over from now on.
+      if (change.type === 'deleted') wakeVms(VmIndex.TakeOver, change.object.metadata.uid ?? '');
+    }),
     informers.providers.subscribe((change) => {
       const key = objectKey(change.object.metadata);
       enqueue(providers, change);

@@ -18,6 +18,7 @@ import {
 import { buildSpec, forCreation } from '../virtual-machine/desired/build-spec.ts';
 import { stableHash } from '../virtual-machine/desired/stable-hash.ts';
 import type { Attempt, Observed, ProviderView, Remembered } from '../virtual-machine/observed.ts';
+import { takeOverOf } from '../virtual-machine/take-over.ts';
 import type { Failure } from '../transport/failure.ts';
 
 export const uid = '11111111-2222-4333-8444-555555555555';
@@ -69,7 +70,7 @@ export function aProvider(change: Partial<ProviderView> = {}): ProviderView {
     deleting: false,
     unavailable: undefined,
     shrunk: undefined,
-    capabilities: new Set([Capability.GRACEFUL_SHUTDOWN, Capability.SUSPEND]),
+    capabilities: new Set([Capability.GRACEFUL_SHUTDOWN, Capability.SUSPEND, Capability.ADOPT]),
     fingerprint: 'v1/instance-1',
     ...change,
   };
@@ -171,6 +172,7 @@ export function anObservation({ change = {}, remembered = {}, ...parts }: Observ
       problem: undefined,
       notGranted: undefined,
     },
+    takeOver: takeOverOf({ vm, provider: named, vmOfUid: () => undefined }),
     remembered: { ...nothingRemembered, ...remembered },
     rolloutOpen: true,
     nowMs: now,

@@ -27,6 +27,8 @@ export class ScriptedProvider implements ProviderChannel {
   readonly vms = new Map<string, VirtualMachineState>();
   readonly tasks = new Map<string, Task>();
   readonly faults: Fault[] = [];
+  /** Machines that nobody owns any more. */
+  readonly released: VirtualMachineState[] = [];
   /** Creates take a task until {@link finishTasks}. */
   slow = false;
   /** Reconfigures take a task until {@link finishTasks}. */
@@ -73,7 +75,10 @@ export class ScriptedProvider implements ProviderChannel {
         return vm ? { ok: true, value: { vm } } : absent(method, 'read');
       case 'create':
         return this.#create(uid, request as unknown as CreateParts);
+      case 'adopt':
+        return this.#adopt(uid, request as unknown as AdoptParts);
       case 'delete':
+        if (request['releaseOnly'] === true && vm) this.released.push(vm);
         if (!this.lies) this.vms.delete(uid);
         return done;
       case 'power':
@@ -96,6 +101,16 @@ export class ScriptedProvider implements ProviderChannel {
       default:
         return done;
     }
+  }
+
+  #adopt(uid: string, { mutation, id, expectedOwnerUid }: AdoptParts): Reply<unknown> {
+    const owned = this.vms.get(uid);
+    const vm = owned ?? this.vms.get(expectedOwnerUid);
+    if (vm?.id !== id) return absent('adopt', 'mutation');
+    this.vms.delete(expectedOwnerUid);
+    this.vms.set(uid, { ...vm, owner: mutation.owner });
+    this.change(uid, {});
+    return { ok: true, value: { vm: this.vms.get(uid) } };
   }
 
   #later(uid: string, { mutation }: Pick<CreateParts, 'mutation'>, change: () => void): Reply<unknown> {
@@ -139,6 +154,12 @@ export class ScriptedProvider implements ProviderChannel {
     if (this.slow) this.tasks.set('t1', task);
     return { ok: true, value: { id: '', task } };
   }
+}
+
+interface AdoptParts {
+  readonly mutation: { readonly owner: NonNullable<VirtualMachineState['owner']> };
+  readonly id: string;
+  readonly expectedOwnerUid: string;
 }
 
 interface CreateParts {

@@ -5,6 +5,7 @@ import { TaskBoard } from '../tasks/task-board.ts';
 import { VmMemory } from '../virtual-machine/memory.ts';
 import type { ProviderView } from '../virtual-machine/observed.ts';
 import { reconcileVirtualMachine, type VirtualMachineDeps } from '../virtual-machine/reconcile.ts';
+import type { References } from '../virtual-machine/resolve-wanted.ts';
 import { aProvider, aVm, uid, type VmParts } from './builders.ts';
 import { imageObject, providerObject } from './objects.ts';
 import { ScriptedProvider } from './scripted-provider.ts';
@@ -21,7 +22,11 @@ export class Simulation {
   readonly trace: string[] = [];
   view: ProviderView = aProvider();
   memory = new VmMemory();
+  /** Other VirtualMachines that are there: `namespace/name` by uid. */
+  readonly living = new Map<string, string>();
   vm: VirtualMachine | undefined;
+  /** What the VM refers to, where it differs: an image that is there, no class, no network. */
+  references: Partial<References> = {};
   writes = 0;
   #version = 100;
 
@@ -104,9 +109,15 @@ export class Simulation {
       view: () => this.view,
       shrunk: () => undefined,
       site: () => site,
-      references: { vmClass: () => undefined, image: () => imageObject(), network: () => undefined },
+      references: {
+        vmClass: () => undefined,
+        image: () => imageObject(),
+        network: () => undefined,
+        ...this.references,
+      },
       namespaceLabels: () => ({}),
       secret: async () => undefined,
+      vmOfUid: (owner) => this.living.get(owner),
       memory: this.memory,
       rolloutOpen: () => true,
       clock: this.clock,

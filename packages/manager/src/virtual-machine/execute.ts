@@ -1,6 +1,7 @@
 import { Annotation } from '@virtrigaud/api-types';
 import { Code, PowerOp, PowerState } from '@virtrigaud/grpc-contract/client';
 import { maskOf } from './actionable-differences.ts';
+import type { Failure } from '../transport/failure.ts';
 import { describeVm } from './describe-vm.ts';
 import { mutate, type Mutation } from './mutate.ts';
 import type { Observed } from './observed.ts';
@@ -114,11 +115,13 @@ async function removeFinalizer(
 /** Writes where the VM is made, before it is made. */
 async function bind(step: Step, seen: Observed, deps: ExecuteDeps): Promise<Outcome> {
   const { named, vm } = seen;
+  const takeOver = step.kind === 'Rebind' ? vm.status?.binding?.takeOver : seen.takeOver?.uid;
   const binding = {
     providerRef: { name: named.name, namespace: named.namespace },
     providerUID: named.uid,
     ...(named.hypervisorId === '' ? {} : { hypervisorID: named.hypervisorId }),
     generation: vm.metadata.generation ?? 0,
+    ...(takeOver === undefined ? {} : { takeOver }),
   };
   const bound: Observed = {
     ...seen,
@@ -265,8 +268,7 @@ async function adopt(step: Extract<Step, { kind: 'Adopt' }>, seen: Observed, eff
   const request = { id: '', owner: { uid: step.ownerUid, kind: 'VirtualMachine', clusterId: deps.clusterId } };
   const found = await site.channel.call({ method: 'describe', request, subject: uid, kind: 'read', ...context });
   if (!found.ok) {
-    const failure =
-      found.failure.class === 'absent' ? ({ ...found.failure, class: 'rejected' } as const) : found.failure;
+    const failure = found.failure.class === 'absent' ? nothingToTakeOver(found.failure, step) : found.failure;
     deps.memory.failed(seen, 'Adopt', { operationId: step.operationId, failure });
     return { kind: 'Failed', verb: 'Adopt' };
   }
@@ -278,4 +280,9 @@ async function adopt(step: Extract<Step, { kind: 'Adopt' }>, seen: Observed, eff
     request: { id, expectedOwnerUid: step.ownerUid },
   };
   return mutate(mutation, seen, effects, () => undefined);
+}
+
+function nothingToTakeOver(failure: Failure, { ownerUid }: Extract<Step, { kind: 'Adopt' }>): Failure {
+  const message = `no machine there bears the uid ${ownerUid}; correct the annotation ${Annotation.TakeOver}, or remove it to have a new machine made`;
+  return { ...failure, call: 'Adopt', class: 'rejected', message };
 }

@@ -4,7 +4,9 @@ import { facet, type Facet } from './facet.ts';
 import type { Observed } from './observed.ts';
 import { reasonOfProvisioning } from './failure-reasons.ts';
 import { whyHypervisorWaits } from './plan.ts';
+import { creationProblem } from './plan-creation.ts';
 import type { Step } from './step.ts';
+import { isAdopting, wasTakenOver } from './take-over.ts';
 
 type Provisioned = Facet<'Provisioned'>;
 const provisioned = (reason: Parameters<typeof facet<'Provisioned'>>[1], message: string): Provisioned =>
@@ -30,7 +32,7 @@ export function provisionedFacet(seen: Observed, step: Step): Provisioned | unde
       if (why !== undefined) return provisioned('HypervisorWaits', why);
       if (remote.vm.lifecycle === Lifecycle.CREATING)
         return failure ? failed(failure) : provisioned('Creating', 'being made');
-      return provisioned('Created', 'is there');
+      return wasTakenOver(seen) ? provisioned('Adopted', 'was taken over') : provisioned('Created', 'is there');
     }
   }
 }
@@ -45,12 +47,13 @@ function deletingFacet(seen: Observed): Provisioned {
 function unboundFacet(seen: Observed, step: Step): Provisioned {
   const refusal = seen.remembered.attempts.Create ?? seen.remembered.attempts.Adopt;
   if (step.kind === 'Stalled' && refusal) return failed(refusal.failure);
-  const { problem, notGranted } = seen.wanted;
+  const { notGranted } = seen.wanted;
+  const problem = seen.wanted.problem?.reason === 'InvalidSpec' ? seen.wanted.problem : creationProblem(seen);
   if (notGranted !== undefined) return provisioned('ConsumerNotAllowed', notGranted);
   if (problem?.reason === 'InvalidSpec') return provisioned('WaitingForDependency', problem.message);
   if (problem) return provisioned(problem.reason, problem.message);
   if (step.kind === 'WaitForProvider') return provisioned('WaitingForDependency', 'waits for its Provider');
-  return provisioned('Creating', 'about to be made');
+  return provisioned('Creating', isAdopting(seen) ? 'about to be taken over' : 'about to be made');
 }
 
 function absentFacet(seen: Observed, failure: Failure | undefined): Provisioned {
@@ -61,9 +64,9 @@ function absentFacet(seen: Observed, failure: Failure | undefined): Provisioned 
     );
   }
   if (failure) return failed(failure);
-  const { problem } = seen.wanted;
+  const problem = creationProblem(seen);
   if (problem && problem.reason !== 'InvalidSpec') return provisioned(problem.reason, problem.message);
-  return provisioned('Creating', 'being made');
+  return provisioned('Creating', isAdopting(seen) ? 'being taken over' : 'being made');
 }
 
 function failureInForce(seen: Observed): Failure | undefined {

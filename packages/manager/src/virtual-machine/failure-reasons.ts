@@ -15,6 +15,9 @@ export function reasonOfProvisioning(failure: Failure): ReasonOf<'VirtualMachine
       return 'OutOfCapacity';
     case WireReason.CapabilityMissing:
       return 'CapabilityMissing';
+    case WireReason.VmAbsent:
+      // Only a machine that is to be taken over is missed: where one is made, it is not there before.
+      return failure.call === 'Adopt' ? 'Vanished' : 'CreateFailed';
     default:
       break;
   }

@@ -49,7 +49,7 @@ export async function mutate(mutation: Mutation, seen: Observed, effects: Effect
   if (!reply.ok) {
     // Without an answer of the contract's, nobody knows whether the provider is still at it: it stops at the deadline.
     const isOpen = reply.failure.class === 'unknown-outcome' && reply.failure.reason === undefined;
-    if (mutation.verb === 'Create' && isOpen)
+    if ((mutation.verb === 'Create' || mutation.verb === 'Adopt') && isOpen)
       deps.memory.update(uid, { createUntilMs: sentMs + defaultCallTimeouts.mutationMs + clockSkewMs });
     return mutationFailed(mutation, reply.failure, seen, effects);
   }

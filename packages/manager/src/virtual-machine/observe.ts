@@ -9,6 +9,7 @@ import type { Observed, ProviderView, RunningTask } from './observed.ts';
 import type { ProviderSite, RawVirtualMachine } from './ports.ts';
 import { placeOf, resolveWanted, type References } from './resolve-wanted.ts';
 import { isSameHypervisor } from './same-hypervisor.ts';
+import { takeOverOf } from './take-over.ts';
 
 /** A Provider to refer to. */
 export interface ProviderName {
@@ -32,6 +33,8 @@ export interface ObserveDeps {
     name: string,
     signal: AbortSignal,
   ) => Promise<Readonly<Record<string, string>> | undefined>;
+  /** `namespace/name` of the VirtualMachine that has this uid; undefined: there is none. */
+  readonly vmOfUid: (uid: string) => string | undefined;
   readonly memory: VmMemory;
   readonly rolloutOpen: (vm: VirtualMachine, provider: ProviderName) => boolean;
   readonly clock: Clock;
@@ -78,6 +81,7 @@ export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSi
       consumer,
       secrets: needsCreation && invalid === undefined ? await readSecrets(vm, deps, signal) : undefined,
     }),
+    takeOver: takeOverOf({ vm, provider: bound ?? named, vmOfUid: deps.vmOfUid }),
     rolloutOpen: deps.rolloutOpen(vm, bound ?? named),
     nowMs: deps.clock.epochMs(),
     monotonicMs,

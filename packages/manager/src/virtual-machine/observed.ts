@@ -53,6 +53,7 @@ export interface DependencyProblem {
     | 'ImageFailed'
     | 'InvalidSpec'
     | 'CapabilityMissing'
+    | 'NameTaken'
   >;
   readonly message: string;
 }
@@ -69,6 +70,14 @@ export interface Wanted {
   readonly problem: DependencyProblem | undefined;
   /** Why a reference is not granted; also where `spec` is known. */
   readonly notGranted: string | undefined;
+}
+
+/** A machine that the annotation `take-over` names: it is adopted, and none is made. */
+export interface TakeOver {
+  /** The uid that its stamp bears. */
+  readonly uid: string;
+  /** Why it is not adopted now. */
+  readonly problem: DependencyProblem | undefined;
 }
 
 /** Calls whose failures are remembered. */
@@ -155,6 +164,8 @@ export interface Observed {
   readonly candidate: Remote | undefined;
   readonly task: RunningTask;
   readonly wanted: Wanted;
+  /** Undefined: a machine of its own is made. */
+  readonly takeOver: TakeOver | undefined;
   readonly remembered: Remembered;
   /** Whether a change that came from a class or network may reach one more VM of this Provider now. */
   readonly rolloutOpen: boolean;

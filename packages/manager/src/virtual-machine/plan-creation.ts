@@ -1,13 +1,13 @@
-import { Annotation } from '@virtrigaud/api-types';
 import { Lifecycle } from '@virtrigaud/grpc-contract/client';
 import { operationId } from './desired/identity.ts';
 import { heldBack, isRefused, outstandingCreate } from './held-back.ts';
-import type { Observed } from './observed.ts';
+import type { DependencyProblem, Observed } from './observed.ts';
 import type { Step } from './step.ts';
+import { isAdopting } from './take-over.ts';
 
 /** Rows 14 to 17: from nothing to a VM that is READY, where it is bound and nowhere else. */
 export function planCreation(seen: Observed): Step | undefined {
-  const { bound, remote, wanted } = seen;
+  const { bound, remote } = seen;
   const wasReady = seen.vm.status?.id !== undefined;
   const isCreating = remote.kind === 'Present' && remote.vm.lifecycle === Lifecycle.CREATING;
   const isAbsent = bound !== undefined && remote.kind === 'Absent';
@@ -21,29 +21,43 @@ export function planCreation(seen: Observed): Step | undefined {
   const createIsNext = isCreating || isAbsent;
   if (bound && !createIsNext) return undefined;
 
-  const takeOver = seen.vm.metadata.annotations?.[Annotation.TakeOver];
+  if (isAbsent && !wasReady && isTakeOverChanged(seen)) return unbindAfterALook(seen);
+
+  const verb = isAdopting(seen) ? 'Adopt' : 'Create';
   const id = createOperationId(seen);
-  const attempt = seen.remembered.attempts[takeOver ? 'Adopt' : 'Create'];
   if (isAbsent && !wasReady && remote.by === 'Describe' && mustUnbind(seen, id))
     return outstandingCreate(seen) ?? { kind: 'Unbind' };
-  if (isRefused(seen, attempt, id)) return { kind: 'Stalled', verb: takeOver ? 'Adopt' : 'Create' };
-  if (wanted.problem || !wanted.creation || id === undefined) return { kind: 'WaitForDependency' };
+  if (isRefused(seen, seen.remembered.attempts[verb], id)) return { kind: 'Stalled', verb };
+  if (creationProblem(seen) || id === undefined) return { kind: 'WaitForDependency' };
   if (!bound) return { kind: 'Bind' };
-  if (takeOver && isAbsent) {
-    const adopt: Step = { kind: 'Adopt', operationId: id, ownerUid: takeOver };
-    return heldBack(seen, 'Adopt', adopt, id) ?? { kind: 'Stalled', verb: 'Adopt' };
-  }
-  return heldBack(seen, 'Create', { kind: 'Create', operationId: id }, id) ?? { kind: 'Stalled', verb: 'Create' };
+  const step: Step =
+    verb === 'Adopt'
+      ? { kind: verb, operationId: id, ownerUid: seen.takeOver?.uid ?? '' }
+      : { kind: verb, operationId: id };
+  return heldBack(seen, verb, step, id) ?? { kind: 'Stalled', verb };
+}
+
+/** What the machine waits for; one that is taken over needs nothing of what it was made from. */
+export function creationProblem(seen: Observed): DependencyProblem | undefined {
+  return isAdopting(seen) ? seen.takeOver?.problem : seen.wanted.problem;
 }
 
 /** The operation id of the Create, or Adopt, that would be sent now; undefined while it cannot be composed. */
 export function createOperationId(seen: Observed): string | undefined {
   const uid = seen.vm.metadata.uid ?? '';
-  const takeOver = seen.vm.metadata.annotations?.[Annotation.TakeOver];
-  if (takeOver) return operationId('adopt', uid, takeOver);
+  if (isAdopting(seen)) return operationId('adopt', uid, seen.takeOver?.uid ?? '');
   return (
     seen.wanted.creation && operationId('create', uid, { spec: seen.wanted.creation, power: seen.vm.spec.powerState })
   );
+}
+
+/** What it is to be was written with the binding; a person has thought better of it since. */
+const isTakeOverChanged = ({ vm, takeOver }: Observed): boolean => vm.status?.binding?.takeOver !== takeOver?.uid;
+
+function unbindAfterALook(seen: Observed): Step {
+  if (seen.remote.kind === 'Absent' && seen.remote.by === 'Describe')
+    return outstandingCreate(seen) ?? { kind: 'Unbind' };
+  return heldBack(seen, 'Describe', { kind: 'Describe', at: 'Bound' }) ?? { kind: 'Stalled', verb: 'Describe' };
 }
 
 /** Nothing was made, and it was refused or edited since: let all fields be corrected again. */

@@ -120,7 +120,11 @@ describe('planVirtualMachine, rule by rule', () => {
       const metadata = { annotations: { [Annotation.TakeOver]: 'old-uid' } };
       expect(
         planVirtualMachine(
-          anObservation({ ...neverReady, metadata, change: { remote: { kind: 'Absent', by: 'List' } } }),
+          anObservation({
+            status: { binding: { ...binding, takeOver: 'old-uid' } },
+            metadata,
+            change: { remote: { kind: 'Absent', by: 'List' } },
+          }),
         ),
       ).toMatchObject({ kind: 'Adopt', ownerUid: 'old-uid' });
     });

@@ -7,6 +7,7 @@ import { planCreation } from './plan-creation.ts';
 import { planConvergence } from './plan-convergence.ts';
 import { canRebind, isBoundToNamed } from './same-hypervisor.ts';
 import type { Step } from './step.ts';
+import { isRetained } from './take-over.ts';
 import { isPoweredOff, mustBeOff } from './wanted-power.ts';
 
 /** Rows in order of precedence; the first that answers is the next step. */
@@ -113,7 +114,7 @@ function taskRuns(seen: Observed): Step | undefined {
 /** Row 9: always asked for, also when it seems to be gone; the finalizer leaves last. */
 function deleting(seen: Observed): Step | undefined {
   if (!isDeleting(seen)) return undefined;
-  const releaseOnly = seen.vm.spec.deletionPolicy === 'Retain' && seen.vm.status?.id !== undefined;
+  const releaseOnly = isRetained(seen);
   if (seen.remembered.deleteDone) {
     if (seen.bound?.shrunk !== undefined) return { kind: 'WaitForProvider' };
     if (seen.remote.kind === 'Absent' && seen.remote.by === 'Describe') {

@@ -17,7 +17,11 @@ export function transitionNotes(
 ): readonly Note[] {
   const notes: Note[] = [];
   if (before?.id === undefined && after.id !== undefined)
-    notes.push({ reason: 'Created', message: `the machine is there: ${after.id}` });
+    notes.push(
+      after.binding?.takeOver === undefined
+        ? { reason: 'Created', message: `the machine is there: ${after.id}` }
+        : { reason: 'Adopted', message: `the machine ${after.id} of uid ${after.binding.takeOver} was taken over` },
+    );
   for (const [type, reasons] of Object.entries(reasonsWithEvent)) {
     const now = conditionOf(after, type);
     const reason = reasons.find((each) => each === now?.reason);
