@@ -93,7 +93,7 @@ describe('taking over the machine of a lost object', () => {
       { method: 'describe', when: 'before', error: contractError(Code.UNAVAILABLE), times: 0 },
     );
     await life.reconcile();
-    life.vm = life.vm && { ...life.vm, status: { ...life.vm.status, id: undefined } as never };
+    life.vm = life.vm && { ...life.vm, status: { ...life.vm.status, id: undefined } };
     life.delete();
     await life.settle();
     expect(life.vm).toBeUndefined();
