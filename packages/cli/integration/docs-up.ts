@@ -78,7 +78,9 @@ async function runLine(
   const words = line.replace(/^npx /, '').split(' ');
   if (words[0] !== 'virtrigaud') throw new Error(`not a command of ours: ${line}`);
   // Files lie in the directory of the demo, which is not that of this process.
-  const argv = words.slice(1).map((word, index, all) => (all[index - 1] === '-f' ? resolve(directory, word) : word));
+  const argv = words
+    .slice(1)
+    .map((word, index, all) => (['-f', 'backup'].includes(all[index - 1] ?? '') ? resolve(directory, word) : word));
   let stdout = '';
   let stderr = '';
   const terminal = {
@@ -95,6 +97,7 @@ async function runLine(
     home: directory,
     signal: AbortSignal.timeout(COMMAND_WITHIN_MS),
     now: () => new Date(),
+    program: [process.execPath, ...nodeArguments],
   };
   const code = await runProgram(argv, { version: '0.0.0', system });
   return { code, stdout, stderr };

@@ -200,7 +200,20 @@ describe('what the documents show, on a running demo', () => {
 
   it('the guide names every option that the help names', async () => {
     const guide = read('docs/user-guide.md');
-    const commands = ['', 'up', 'apply', 'get', 'describe', 'delete', 'wait', 'power', 'kubeconfig'];
+    const commands = [
+      '',
+      'up',
+      'status',
+      'logs',
+      'down',
+      'apply',
+      'get',
+      'describe',
+      'delete',
+      'wait',
+      'power',
+      'kubeconfig',
+    ];
     const helps = await Promise.all(commands.map((command) => running().run(`virtrigaud ${command} --help`)));
     const options = helps.flatMap(({ stdout }) =>
       [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name ?? ''),

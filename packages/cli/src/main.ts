@@ -20,5 +20,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     home: homedir(),
     signal: interrupted.signal,
     now: () => new Date(),
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
   },
 });

@@ -1,11 +1,16 @@
 import { Command, CommanderError, Option } from 'commander';
+import { backup, type BackupFlags } from './commands/backup.ts';
 import { apply, type ApplyFlags } from './commands/apply.ts';
 import { remove, type DeleteFlags } from './commands/delete.ts';
 import { describe } from './commands/describe.ts';
 import type { GetFlags } from './commands/get-table.ts';
 import { get } from './commands/get.ts';
 import { kubeconfig } from './commands/kubeconfig.ts';
+import { down, type DownFlags } from './commands/down.ts';
+import { logs, type LogsFlags } from './commands/logs.ts';
 import { power, powerActions } from './commands/power.ts';
+import { restore, type RestoreFlags } from './commands/restore.ts';
+import { status, type StatusFlags } from './commands/status.ts';
 import { wait, type WaitFlags } from './commands/wait.ts';
 import { failureLine } from './output/failure.ts';
 import type { TargetFlags } from './target/session.ts';
@@ -53,6 +58,8 @@ function createProgram({ system, version }: { readonly system: System; readonly 
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.note(text) });
   addUp(program, system);
+  addDayTwo(program, system);
+  addBackups(program, system);
   addObjectCommands(program, system);
   addPowerCommands(program, system);
   // Commands made above inherit neither of these.
@@ -72,8 +79,64 @@ function addUp(program: Command, system: System): void {
       collect,
       [],
     )
+    .option(
+      '--operations <host:port>',
+      'where the manager serves health and metrics; port 0 takes a free one',
+      '127.0.0.1:0',
+    )
     .option('--demo', 'apply a virtual machine on a mock hypervisor')
+    .option('-d, --detach', 'return when everything runs, and let it run on')
+    .option(
+      '--inspect <process>',
+      'let a debugger attach: manager, apiserver or provider/NAME, =PORT; may be given several times',
+      collect,
+    )
+    .option('--watch', 'start a program again when one of its sources changes')
     .action((flags: UpFlags) => up(flags, system));
+}
+
+const STATE = ['--state <directory>', 'the state directory of the `up`; else that of the one that runs'] as const;
+const json = (what: string) => new Option('-o, --output <format>', what).choices(['json']);
+
+function addDayTwo(program: Command, system: System): void {
+  program
+    .command('status')
+    .description('say whether the API server, the manager, Providers and machines are well; exit code 1 when not')
+    .option(...STATE)
+    .addOption(json('for a script'))
+    .action((flags: StatusFlags) => status(flags, system));
+  program
+    .command('down')
+    .description('end the `up` that runs, as Ctrl-C does; virtual machines run on')
+    .option(...STATE)
+    .option('--timeout <time>', 'how long to wait until it has ended', '1m')
+    .action((flags: DownFlags) => down(flags, system));
+  program
+    .command('logs')
+    .description('print what the programs of an `up` have logged, also when it has ended')
+    .argument('[of]', 'manager, apiserver, up, or provider/NAME; else all')
+    .option('-f, --follow', 'go on with each new line, until interrupted')
+    .option('--tail <lines>', 'how many of the last lines; or all', '200')
+    .addOption(json('the lines as they are in the files'))
+    .option(...STATE)
+    .action((of: string | undefined, flags: LogsFlags) => logs(of, flags, system));
+}
+
+function addBackups(program: Command, system: System): void {
+  program
+    .command('backup')
+    .description('keep all objects of the `up` that runs in a file, while it works on')
+    .argument('<file>', 'a new file; it will hold Secrets')
+    .addOption(json('for a script'))
+    .option(...STATE)
+    .action((file: string, flags: BackupFlags) => backup(file, flags, system));
+  program
+    .command('restore')
+    .description('bring the objects of a backup back where no `up` runs; what was there is kept beside it')
+    .argument('<file>', 'a file that backup has made')
+    .addOption(json('for a script'))
+    .option('--state <directory>', 'the state directory; else that in your data directory')
+    .action((file: string, flags: RestoreFlags) => restore(file, flags, system));
 }
 
 function addObjectCommands(program: Command, system: System): void {

@@ -17,6 +17,7 @@ import { Registry } from './registry/registry.ts';
 import { expireEvents } from './state/expire-events.ts';
 import { kubeconfigText } from './state/kubeconfig.ts';
 import { seedNamespaces } from './state/seed.ts';
+import { makeBackup, removeStaleBackups } from './state/make-backup.ts';
 import { loadToken } from './state/token.ts';
 import { writeFileAtomically } from './state/write-file-atomically.ts';
 import { ObjectStore } from './storage/object-store.ts';
@@ -72,11 +73,13 @@ async function serve(options: ApiServerOptions, { store, crds, registry, tuning 
   showCrds(api, crds);
   const token = await loadToken(stateDir);
   const authority = await loadCertificateAuthority(stateDir, now());
+  await removeStaleBackups(stateDir);
+  const backup = async () => ({ ...(await makeBackup(store, stateDir)) });
   const listener = await ApiListener.open({
     listen,
     certificate: await issueServerCertificate(authority, listen.host, now()),
     tuning,
-    context: { api, openApi: new OpenApi(registry), isAllowed: bearerCheck(token), log },
+    context: { api, openApi: new OpenApi(registry), isAllowed: bearerCheck(token), log, backup },
   });
   const url = `https://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listener.port}`;
   const kubeconfigPath = options.kubeconfigPath ?? join(stateDir, 'kubeconfig');

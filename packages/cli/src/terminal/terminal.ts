@@ -23,4 +23,6 @@ export interface System {
   /** Aborted when the person interrupts. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** What runs this program again, before its arguments: Node, with its options and the script. */
+  readonly program: readonly string[];
 }

@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, createTransport, loadKubeConfig, type KubeConfig } from '@virtrigaud/kube-runtime';
 import { CliError } from '../cli-error.ts';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /**
  * Waits until an API server has written its kubeconfig and answers.
  *
- * @throws {@link CliError} `Unmet` when it does not within 30 s; what `signal` was aborted with.
+ * @throws {@link CliError} `Unmet` when it does not within 60 s; what `signal` was aborted with.
  */
 export async function awaitServer(kubeconfig: string, signal: AbortSignal): Promise<KubeConfig> {
   const endMs = performance.now() + READY_WITHIN_MS;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import { beginLog } from '../logs/log-file.ts';
 import { identityOf, type ProcessIdentity } from '../target/process-identity.ts';
 
 /** What to start. */
@@ -9,7 +10,7 @@ export interface ChildOptions {
   readonly title: string;
   /** Arguments of Node. */
   readonly args: readonly string[];
-  /** Where its output goes; the output of the time before is kept beside it. */
+  /** Where its output goes; what earlier runs put there is kept beside it. */
   readonly logFile: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -27,8 +28,9 @@ export interface Child {
 
 /** Starts a program in a process group of its own, so that a Ctrl-C reaches it through {@link Child.stop} only, in its turn. */
 export async function startChild({ title, args, logFile, env }: ChildOptions): Promise<Child> {
-  await keepFormer(logFile);
-  const log = await open(logFile, 'w', 0o600);
+  beginLog(logFile);
+  // It appends, so that the file can be cut off while it writes.
+  const log = await open(logFile, 'a', 0o600);
   try {
     const process_ = spawn(process.execPath, [...args], {
       detached: true,
@@ -80,12 +82,4 @@ function messageOf(line: string): string {
 function wordsOf(error: unknown): string | undefined {
   if (typeof error === 'string') return error;
   return (error as { readonly message?: string } | undefined)?.message;
-}
-
-async function keepFormer(logFile: string): Promise<void> {
-  try {
-    await rename(logFile, `${logFile}.old`);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }

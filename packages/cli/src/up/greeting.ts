@@ -3,6 +3,8 @@ import { columns } from '../output/columns.ts';
 /** What a person is told once everything runs. */
 export interface Greeting {
   readonly server: string;
+  /** `host:port` of the manager's health and metrics. */
+  readonly operations: string;
   readonly state: string;
   readonly kubeconfig: string;
   readonly logs: readonly string[];
@@ -10,12 +12,15 @@ export interface Greeting {
   readonly command: string;
   /** Whether the demo's objects were applied. */
   readonly demo: boolean;
+  /** How it ends. */
+  readonly end: string;
 }
 
 /** Where everything is, and what to type next. */
-export function greeting({ server, state, kubeconfig, logs, command, demo }: Greeting): string {
+export function greeting({ server, operations, state, kubeconfig, logs, command, demo, end }: Greeting): string {
   const places = columns([
     ['API server', server],
+    ['operations', `http://${operations}/metrics   and /healthz, /readyz`],
     ['kubeconfig', kubeconfig],
     ['state', state],
     ...logs.map((log, index) => [index === 0 ? 'logs' : '', log]),
@@ -31,5 +36,5 @@ export function greeting({ server, state, kubeconfig, logs, command, demo }: Gre
         [`  ${command} get vm -w`, ''],
       ];
   const kubectl = [`  export KUBECONFIG=${kubeconfig}`, 'then kubectl works, too'];
-  return `${places}\nNext, in another terminal:\n${columns([...next, kubectl])}\nCtrl-C stops both programs; virtual machines run on.\n`;
+  return `${places}\nNext, in another terminal:\n${columns([...next, kubectl])}\n${end}\n`;
 }

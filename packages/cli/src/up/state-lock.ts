@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import { stillRuns, type ProcessIdentity } from '../target/process-identity.ts';
-import { readRunningUp, registryDirectory, type RunningUp } from '../target/running-up.ts';
+import { lockFileOf, readRunningUp, registryDirectory, type RunningUp } from '../target/running-up.ts';
 
 /** A state directory that is this process's until it is released. */
 export interface StateLock {
@@ -29,7 +29,7 @@ const MAX_TRIES = 5;
  * @throws {@link CliError} `Locked` when another runs.
  */
 export async function lockState(mine: RunningUp, { dataHome, endLeftover }: LockOptions): Promise<StateLock> {
-  const lockFile = join(mine.stateDirectory, 'up.json');
+  const lockFile = lockFileOf(mine.stateDirectory);
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     if (await take(lockFile, mine)) return lockOf(lockFile, { mine, dataHome });
     const other = await readRunningUp(lockFile);

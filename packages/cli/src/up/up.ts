@@ -7,10 +7,15 @@ import { applyAll } from '../commands/apply.ts';
 import { identityOf } from '../target/process-identity.ts';
 import { dataDirectory, defaultStateDirectory, type RunningUp } from '../target/running-up.ts';
 import type { System } from '../terminal/terminal.ts';
+import { LOG_MAX_BYTES, rotateLog } from '../logs/log-file.ts';
+import { awaitManager } from './await-manager.ts';
 import { awaitServer } from './await-server.ts';
 import { lastWords, startChild, type Child } from './child.ts';
 import { demoManifests } from './demo.ts';
+import { upDetached } from './detach.ts';
+import { developing } from './developing.ts';
 import { endLeftover } from './end-leftover.ts';
+import { withPort } from './free-port.ts';
 import { greeting } from './greeting.ts';
 import { crdDirectory, findProgram, programs, type ProgramName } from './programs.ts';
 import { runtimeDirectory } from './runtime-directory.ts';
@@ -20,19 +25,27 @@ import { lockState, type StateLock } from './state-lock.ts';
 export interface UpFlags {
   readonly state?: string;
   readonly listen: string;
+  readonly operations: string;
+  readonly detach?: boolean;
+  readonly inspect?: readonly string[];
+  readonly watch?: boolean;
   readonly provider: readonly string[];
   readonly demo?: boolean;
 }
 
 /** Where everything of one `up` lies. */
-interface Places {
+export interface Places {
   readonly state: string;
   readonly dataHome: string;
   readonly kubeconfig: string;
+  /** `host:port` of the manager's health and metrics. */
+  readonly operations: string;
 }
 
 /** How long a program may take to end when asked. */
 const GRACE_MS = 15_000;
+/** How often the sizes of the logs are looked at. */
+const LOGS_EVERY_MS = 1000;
 
 /**
  * Runs the API server and the manager until the person interrupts, or one of them ends.
@@ -42,8 +55,10 @@ const GRACE_MS = 15_000;
 export async function up(flags: UpFlags, system: System): Promise<void> {
   const dataHome = dataDirectory(system.env, system.home);
   const state = resolve(flags.state ?? defaultStateDirectory(dataHome));
-  const places: Places = { state, dataHome, kubeconfig: join(state, 'kubeconfig') };
+  const operations = await withPort(flags.operations);
+  const places: Places = { state, dataHome, kubeconfig: join(state, 'kubeconfig'), operations };
   await makeDirectory(join(state, 'logs'));
+  if (flags.detach) return upDetached(flags, places, system);
   const mine = await noteOf(places, []);
   const lock = await lockState(mine, { dataHome, endLeftover });
   const children: Child[] = [];
@@ -68,10 +83,13 @@ interface Run {
 
 async function run(flags: UpFlags, { system, places, children, lock }: Run): Promise<void> {
   const fallen = new AbortController();
+  const sparingLogs = setInterval(() => {
+    for (const { logFile } of children) rotateLog(logFile, LOG_MAX_BYTES);
+  }, LOGS_EVERY_MS);
   const start = async (name: ProgramName, args: readonly string[]) => {
     const { title } = programs[name];
     const logFile = join(places.state, 'logs', `${name}.log`);
-    const all = [...findProgram(name, import.meta.url), ...args];
+    const all = [...developing(flags, name), ...findProgram(name, import.meta.url), ...args];
     const child = await startChild({ title, args: all, logFile, env: system.env });
     children.push(child);
     void child.ended.then(async (how) => fallen.abort(await endedError(child, how)));
@@ -84,20 +102,26 @@ async function run(flags: UpFlags, { system, places, children, lock }: Run): Pro
     const config = await awaitServer(places.kubeconfig, stopping);
     await start('manager', managerArguments(flags, places));
     if (flags.demo) await applyDemo(config, { system, places });
+    await awaitManager(places.operations, stopping);
+    await lock.update({ ...(await noteOf(places, children)), ready: system.now().toISOString() });
     const logs = children.map((child) => child.logFile);
     // npm says so to what npx runs.
     const command = system.env['npm_command'] === 'exec' ? 'npx virtrigaud' : 'virtrigaud';
-    system.terminal.out(greeting({ server: config.server, ...places, logs, command, demo: Boolean(flags.demo) }));
+    const end = 'Ctrl-C stops both programs; virtual machines run on.';
+    system.terminal.out(greeting({ server: config.server, ...places, logs, command, end, demo: Boolean(flags.demo) }));
     await aborted(stopping);
   } catch (error) {
     if (!stopping.aborted) throw error;
+  } finally {
+    clearInterval(sparingLogs);
   }
   if (fallen.signal.aborted && !system.signal.aborted) throw fallen.signal.reason;
 }
 
-async function noteOf({ state, kubeconfig }: Places, children: readonly Child[]): Promise<RunningUp> {
+async function noteOf({ state, kubeconfig, operations }: Places, children: readonly Child[]): Promise<RunningUp> {
   const own = (await identityOf(process.pid)) ?? { pid: process.pid, started: '' };
-  return { process: own, children: children.map(({ identity }) => identity), stateDirectory: state, kubeconfig };
+  const identities = children.map(({ identity }) => identity);
+  return { process: own, children: identities, stateDirectory: state, kubeconfig, operations };
 }
 
 function apiServerArguments({ listen }: UpFlags, { state, kubeconfig }: Places): readonly string[] {
@@ -105,11 +129,11 @@ function apiServerArguments({ listen }: UpFlags, { state, kubeconfig }: Places):
   return ['--state', join(state, 'apiserver'), '--crds', crds, '--kubeconfig', kubeconfig, '--listen', listen];
 }
 
-function managerArguments({ provider }: UpFlags, { state, kubeconfig }: Places): readonly string[] {
+function managerArguments({ provider }: UpFlags, { state, kubeconfig, operations }: Places): readonly string[] {
   const providers = provider.flatMap((pair) => ['--provider', pair]);
   return [
     ...['--kubeconfig', kubeconfig, '--runtime-dir', runtimeDirectory(state, tmpdir())],
-    ...['--listen-operations', '127.0.0.1:0', ...providers],
+    ...['--listen-operations', operations, ...providers],
   ];
 }
 

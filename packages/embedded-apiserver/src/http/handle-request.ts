@@ -26,6 +26,8 @@ export interface RequestContext extends ResourceContext {
   readonly openApi: OpenApi;
   readonly isAllowed: (request: IncomingMessage) => boolean;
   readonly log: Log;
+  /** Makes a backup beside the database, and says where; absent where there is no place for one. */
+  readonly backup?: () => Promise<JsonObject>;
 }
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -63,6 +65,9 @@ async function answerOf(context: RequestContext, exchange: Exchange): Promise<An
   if (route.kind === 'health') return health(context);
   if (!context.isAllowed(exchange.request)) throw new StatusError('Unauthorized', 'Unauthorized');
   if (route.kind === 'resource') return handleResource(context, route, exchange);
+  if (route.kind === 'backup' && context.backup && exchange.request.method === 'POST') {
+    return jsonAnswer(await context.backup(), 201);
+  }
   const answer = documentOf(context, route, exchange);
   if (!answer) throw new StatusError('NotFound', 'the server could not find the requested resource', { details: {} });
   if (exchange.request.method !== 'GET' && exchange.request.method !== 'HEAD') {

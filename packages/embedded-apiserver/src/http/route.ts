@@ -4,6 +4,7 @@ import type { Registry, Served } from '../registry/registry.ts';
 export type Route =
   | { readonly kind: 'health' }
   | { readonly kind: 'version' }
+  | { readonly kind: 'backup' }
   | { readonly kind: 'root' }
   | { readonly kind: 'core' }
   | { readonly kind: 'groups' }
@@ -40,6 +41,8 @@ export function routeOf(pathname: string, registry: Registry): Route {
       return { kind: 'health' };
     case 'version':
       return parts.length === 1 ? { kind: 'version' } : { kind: 'unknown' };
+    case 'backup':
+      return parts.length === 1 ? { kind: 'backup' } : { kind: 'unknown' };
     case 'openapi':
       return openapiRoute(parts);
     case 'api':

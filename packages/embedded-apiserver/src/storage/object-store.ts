@@ -1,3 +1,4 @@
+import { backup } from 'node:sqlite';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ApiServerError } from '../api-server-error.ts';
 import type { KubeObject } from '../kube-object.ts';
@@ -110,6 +111,19 @@ export class ObjectStore {
     this.#listeners.set(resource, listeners);
     listeners.add(listener);
     return () => listeners.delete(listener);
+  }
+
+  /**
+   * Copies the database as it is at one moment into a new file, while writes go on.
+   *
+   * @throws {@link ApiServerError} `StateUnwritable`
+   */
+  async copyTo(path: string): Promise<void> {
+    try {
+      await backup(this.#database, path);
+    } catch (error) {
+      throw storageError(error, path);
+    }
   }
 
   /** Writes what waits, checkpoints and gives the lock back. Idempotent. */

@@ -1,8 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ApiServerError } from '../api-server-error.ts';
-
-const schemaVersion = 1;
+import { migrate, refuseNewer } from './formats.ts';
 
 /** SQLite's result codes that we name. */
 const busy = 5;
@@ -17,7 +16,7 @@ const notADatabase = 26;
  * Opens the database and locks it for as long as the process lives; the kernel frees the lock, so a killed process
  * leaves none behind. Each commit is on the disk when it returns.
  *
- * @throws {@link ApiServerError} `StateLocked`, `StateCorrupt`, `StateUnwritable`
+ * @throws {@link ApiServerError} `StateLocked`, `StateTooNew`, `StateCorrupt`, `StateUnwritable`
  */
 export function openDatabase(path: string, maxBytes?: number): DatabaseSync {
   let database: DatabaseSync | undefined;
@@ -37,24 +36,12 @@ export function openDatabase(path: string, maxBytes?: number): DatabaseSync {
   }
 }
 
+/** Brings the database to the present format, unless it is damaged. */
 function prepareSchema(database: DatabaseSync, path: string): void {
-  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (found !== 0 && found !== schemaVersion) {
-    throw new ApiServerError(
-      'StateCorrupt',
-      `${path} has format ${found}, this program knows ${schemaVersion}: use the version that wrote it, or another directory`,
-    );
-  }
+  refuseNewer(database, path);
   const check = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
   if (check !== 'ok') throw damaged(path, new Error(String(check)));
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS objects (
-      resource TEXT NOT NULL, key TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL,
-      PRIMARY KEY (resource, key)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = ${schemaVersion};
-  `);
+  migrate(database, path);
 }
 
 function pageSize(database: DatabaseSync): number {
