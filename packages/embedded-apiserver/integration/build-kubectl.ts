@@ -33,7 +33,9 @@ export class Kubectl {
 
   constructor(path: string, options: { readonly kubeconfig: string; readonly home: string }) {
     this.#path = path;
-    this.#env = { PATH: process.env['PATH'], KUBECONFIG: options.kubeconfig, HOME: options.home };
+    // What `kubectl edit` opens: it changes a number, as a person would.
+    const editor = "sed -i 's/^  size: .*/  size: 9/'";
+    this.#env = { PATH: process.env['PATH'], KUBECONFIG: options.kubeconfig, HOME: options.home, KUBE_EDITOR: editor };
   }
 
   /** Runs it to its end; `input` is what it reads from stdin. */

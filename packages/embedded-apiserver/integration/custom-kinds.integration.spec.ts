@@ -242,7 +242,7 @@ describe('changing custom kinds', () => {
     expect((await client.replace(`${widgets}/guarded`, { ...now, spec: { size: 7 } })).code).toBe(200);
   });
 
-  it.each(['application/apply-patch+yaml', 'application/strategic-merge-patch+json', 'application/json-patch+json'])(
+  it.each(['application/apply-patch+yaml', 'application/strategic-merge-patch+json', 'text/plain'])(
     'refuses %s with 415',
     async (type) => {
       await running.client.create(widgets, widget('patched'));
@@ -251,6 +251,27 @@ describe('changing custom kinds', () => {
       expect(body.reason).toBe('UnsupportedMediaType');
     },
   );
+
+  it('takes JSON patches, of the status, too, and rehearses them', async () => {
+    const { client } = running;
+    const type = 'application/json-patch+json';
+    const at = `${widgets}/json-patched`;
+    const { body: made } = await client.create(widgets, widget('json-patched', { tags: ['a'] }));
+    const grow = [{ op: 'add', path: '/spec/tags/-', value: 'b' }];
+    const { body: rehearsed } = await client.patch(`${at}?dryRun=All`, grow, type);
+    expect(rehearsed).toMatchObject({
+      spec: { tags: ['a', 'b'] },
+      metadata: { resourceVersion: made.metadata.resourceVersion },
+    });
+    expect((await client.patch(at, grow, type)).body.spec.tags).toEqual(['a', 'b']);
+    const { body } = await client.patch(`${at}/status`, [{ op: 'add', path: '/status', value: { bound: true } }], type);
+    expect(body.status).toEqual({ bound: true });
+    const spoilt = [{ op: 'replace', path: '/spec/size', value: 500 }];
+    expect((await client.patch(at, spoilt, type)).code).toBe(422);
+    const early = [{ op: 'test', path: '/spec/size', value: 4 }, ...grow];
+    expect((await client.patch(at, early, type)).body.message).toContain('/spec/size is not the one to test for');
+    expect((await client.get(at)).body.spec.tags).toEqual(['a', 'b']);
+  });
 
   it('refuses what a strict patch makes unknown, with 422', async () => {
     await running.client.create(widgets, widget('strict-patch'));
@@ -303,8 +324,18 @@ describe('deleting custom kinds', () => {
     const { body: made } = await client.create(widgets, widget('sure'));
     expect((await client.remove(`${widgets}/sure`, { preconditions: { uid: 'another' } })).code).toBe(409);
     expect((await client.remove(`${widgets}/sure`, { preconditions: { resourceVersion: '1' } })).code).toBe(409);
-    expect((await client.remove(`${widgets}/sure`, { propagationPolicy: 'Foreground' })).code).toBe(400);
     const { uid, resourceVersion } = made.metadata;
+    const ownerReferences = [{ apiVersion: 'test.io/v1', kind: 'Widget', name: 'sure', uid }];
+    await client.create(widgets, widget('owned', {}, { ownerReferences }));
+    for (const propagationPolicy of ['Foreground', 'Orphan']) {
+      const { code, body } = await client.remove(`${widgets}/sure`, { propagationPolicy });
+      expect(code).toBe(400);
+      expect(body.message).toContain('needs a garbage collector for widgets "default/owned"');
+      // Whom nobody is owned by, every policy deletes.
+      await client.create(widgets, widget('free'));
+      expect((await client.remove(`${widgets}/free`, { propagationPolicy })).code).toBe(200);
+    }
+    expect((await client.remove(`${widgets}/sure`, { propagationPolicy: 'Sideways' })).code).toBe(400);
     expect((await client.remove(`${widgets}/sure`, { preconditions: { uid, resourceVersion } })).code).toBe(200);
   });
 

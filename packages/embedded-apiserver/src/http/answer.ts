@@ -32,7 +32,8 @@ export function refusal(error: StatusError): Answer {
 export function send(exchange: Exchange, answer: Answer): void {
   const { response, warnings } = exchange;
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(answer.body);
+  // Kubernetes ends its JSON with a line break, which those who read it raw get to see.
+  const body = Buffer.from(answer.type === undefined ? `${answer.body}\n` : answer.body);
   if (warnings.length > 0)
     response.setHeader(
       'warning',

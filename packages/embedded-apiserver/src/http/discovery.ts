@@ -12,7 +12,7 @@ export const kubernetesVersion: JsonObject = {
   buildDate: '1970-01-01T00:00:00Z',
   goVersion: 'none',
   compiler: 'none',
-  platform: `${process.platform}/${process.arch}`,
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 };
 
 /** `GET /api` of old clients. */

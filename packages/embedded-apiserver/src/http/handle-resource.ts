@@ -42,7 +42,7 @@ export async function handleResource(
 ): Promise<Answer | undefined> {
   const { definition, version } = route.served;
   const isStatus = route.subresource === 'status' && version.hasStatus;
-  if (route.subresource !== '' && !isStatus) throw notFound(definition, `${route.name}/${route.subresource}`);
+  if (route.subresource !== '' && !isStatus) throw notFound(definition, route.name);
   if (version.deprecation !== undefined) exchange.warnings.push(version.deprecation);
   const verb = verbOf(route, exchange);
   if (!definition.verbs.includes(verb) || (isStatus && !['get', 'update', 'patch'].includes(verb))) {
@@ -124,9 +124,10 @@ async function change({ api }: ResourceContext, route: ResourceRoute, exchange: 
   const options = writeOptions(exchange);
   const isPatch = exchange.request.method === 'PATCH';
   const update: Update = {
-    kind: isPatch ? 'merge' : 'replace',
+    change: isPatch
+      ? await readPatch(exchange.request, route.served.definition)
+      : { kind: 'replace', body: await readObject(exchange.request) },
     part: route.subresource === 'status' ? 'status' : 'main',
-    body: isPatch ? await readPatch(exchange.request, route.served.definition) : await readObject(exchange.request),
     options,
   };
   const target = targetOf(route);

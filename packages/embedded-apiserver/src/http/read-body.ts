@@ -3,6 +3,8 @@ import { parseDocument } from 'yaml';
 import { isList, isObject } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
 import type { Body } from '../operations/create-object.ts';
+import { parseJsonPatch } from '../operations/json-patch.ts';
+import type { Change } from '../operations/update-object.ts';
 import { decodeKubeObject } from '../protobuf/decode-kube-object.ts';
 import type { ResourceDefinition } from '../registry/resource-definition.ts';
 import { badRequest } from '../status/refusals.ts';
@@ -11,6 +13,8 @@ import { duplicateFields } from './duplicate-fields.ts';
 
 const protobuf = 'application/vnd.kubernetes.protobuf';
 const mergePatchType = 'application/merge-patch+json';
+const jsonPatchType = 'application/json-patch+json';
+const patchTypes = [jsonPatchType, mergePatchType];
 const strategicMerge = 'application/strategic-merge-patch+json';
 
 /** What Kubernetes takes, too. */
@@ -52,18 +56,25 @@ export async function readObject(request: IncomingMessage): Promise<Body> {
 }
 
 /**
- * Reads a merge patch. A strategic merge patch of a built-in kind, which is what `kubectl apply` sends for a Secret, is
+ * Reads a merge patch or a JSON patch. A strategic merge patch of a built-in kind, which is what `kubectl apply` sends for a Secret, is
  * read as one when it means the same: without lists and directives. Custom kinds have none in Kubernetes, either.
  *
  * @throws {@link StatusError} `UnsupportedMediaType`, `BadRequest`
  */
-export async function readPatch(request: IncomingMessage, definition: ResourceDefinition): Promise<Body> {
+export async function readPatch(request: IncomingMessage, definition: ResourceDefinition): Promise<Change> {
   const type = mediaType(request);
+  if (type === jsonPatchType) return { kind: 'json', operations: parseJsonPatch(parse(await readText(request))) };
   const isStrategic = type === strategicMerge && definition.isBuiltIn;
-  if (type !== mergePatchType && !isStrategic) throw unsupported(type, [mergePatchType]);
+  if (type !== mergePatchType && !isStrategic) throw unsupported(type, patchTypes);
   const body = parseJson(await readText(request));
-  if (isStrategic && !isPlainMerge(body.object)) throw unsupported(type, [mergePatchType]);
-  return body;
+  if (isStrategic && !isPlainMerge(body.object)) {
+    throw unsupported(
+      type,
+      patchTypes,
+      'strategic merge patches with lists or directives are not supported by this server',
+    );
+  }
+  return { kind: 'merge', body };
 }
 
 function isPlainMerge(patch: JsonObject): boolean {
@@ -79,14 +90,17 @@ export async function readOptions(request: IncomingMessage): Promise<JsonObject>
 }
 
 function parseJson(text: string): Body {
-  let value: unknown;
+  const value = parse(text);
+  if (!isObject(value)) throw badRequest('the body must be a JSON object');
+  return { object: value, duplicates: duplicateFields(text) };
+}
+
+function parse(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw badRequest(`the body is no JSON: ${(error as Error).message}`, error);
   }
-  if (!isObject(value)) throw badRequest('the body must be a JSON object');
-  return { object: value, duplicates: duplicateFields(text) };
 }
 
 function parseYaml(text: string): Body {
@@ -98,14 +112,11 @@ function parseYaml(text: string): Body {
   return { object: value, duplicates: [] };
 }
 
-const refused: Readonly<Record<string, string>> = {
-  'application/apply-patch+yaml': 'server-side apply is not supported by this server',
-  'application/apply-patch+cbor': 'server-side apply is not supported by this server',
-  [strategicMerge]: 'strategic merge patches are not supported by this server',
-  'application/json-patch+json': 'JSON patches are not supported by this server',
-};
+const serverSideApply = /^application\/apply-patch\+/;
 
-function unsupported(type: string, accepted: readonly string[]): StatusError {
-  const why = refused[type] ?? `the body of the request was in an unknown format (${type})`;
-  return new StatusError('UnsupportedMediaType', `${why} - accepted media types include: ${accepted.join(', ')}`);
+function unsupported(type: string, accepted: readonly string[], why?: string): StatusError {
+  const because = serverSideApply.test(type)
+    ? 'server-side apply is not supported by this server'
+    : (why ?? 'the body of the request was in an unknown format');
+  return new StatusError('UnsupportedMediaType', `${because} - accepted media types include: ${accepted.join(', ')}`);
 }

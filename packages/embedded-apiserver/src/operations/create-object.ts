@@ -4,7 +4,7 @@ import type { JsonObject } from '../json-value.ts';
 import { metadataOf, textOf } from '../kube-object.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { storageName } from '../registry/resource-definition.ts';
-import { keyText } from '../storage/stored-object.ts';
+import { keyText, storedObject } from '../storage/stored-object.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import type { Transaction } from '../storage/transaction.ts';
 import { alreadyExists, badRequest, invalid } from '../status/refusals.ts';
@@ -58,9 +58,16 @@ export function createObject(
       const key = keyText(named);
       const resource = storageName(target.definition);
       if (transaction.get(resource, key)) throw alreadyExists(target.definition, name);
-      return transaction.put(resource, key, object);
+      const written = transaction.put(resource, key, object);
+      return options.dryRun === 'All' ? neverWritten(written) : written;
     }),
   );
+}
+
+/** What was only rehearsed has no resourceVersion. */
+function neverWritten({ object, revision }: StoredObject): StoredObject {
+  const { resourceVersion: _none, ...metadata } = object.metadata;
+  return storedObject({ ...object, metadata: metadata as KubeObject['metadata'] }, revision);
 }
 
 function newObject(api: Api, target: Target, decoded: JsonObject): KubeObject {

@@ -1,4 +1,4 @@
-import { isObject } from '../json-value.ts';
+import { isList, isObject } from '../json-value.ts';
 import type { JsonObject } from '../json-value.ts';
 import { textOf } from '../kube-object.ts';
 import type { KubeObject } from '../kube-object.ts';
@@ -16,6 +16,7 @@ import { rehearse } from './rehearse.ts';
 export interface DeleteOptions {
   readonly uid: string | undefined;
   readonly resourceVersion: string | undefined;
+  readonly propagation: 'Background' | 'Foreground' | 'Orphan';
   readonly dryRun: WriteOptions['dryRun'];
 }
 
@@ -26,22 +27,24 @@ export interface Deletion {
 }
 
 /**
- * Reads DeleteOptions. There is no garbage collector here, so a deletion that needs one is refused.
+ * Reads DeleteOptions.
  *
  * @throws {@link StatusError} `BadRequest`
  */
 export function parseDeleteOptions(body: JsonObject, query: URLSearchParams): DeleteOptions {
   const preconditions = isObject(body['preconditions']) ? body['preconditions'] : {};
-  const policy = textOf(body['propagationPolicy']) ?? query.get('propagationPolicy') ?? 'Background';
-  if (policy !== 'Background' || body['orphanDependents'] === true) {
+  const fallback = body['orphanDependents'] === true ? 'Orphan' : 'Background';
+  const propagation = textOf(body['propagationPolicy']) ?? query.get('propagationPolicy') ?? fallback;
+  if (propagation !== 'Background' && propagation !== 'Foreground' && propagation !== 'Orphan') {
     throw badRequest(
-      `propagationPolicy ${policy} needs a garbage collector, which this server does not have: use Background`,
+      `propagationPolicy: Unsupported value: "${propagation}": supported values: "Background", "Foreground", "Orphan"`,
     );
   }
   const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'].includes('All') : query.get('dryRun') === 'All';
   return {
     uid: textOf(preconditions['uid']),
     resourceVersion: textOf(preconditions['resourceVersion']),
+    propagation,
     dryRun: dryRun ? 'All' : 'None',
   };
 }
@@ -72,6 +75,7 @@ export function deleteNow(
   const stored = transaction.get(storageName(target.definition), keyText(target));
   if (!stored) throw notFound(target.definition, target.name);
   checkPreconditions(stored.object, target, options);
+  if (options.propagation !== 'Background') requireNoDependents(api, transaction, { target, stored, options });
   if (storageName(target.definition) === namespaces) return deleteNamespace(api, transaction, { target, stored });
   if ((stored.object.metadata.finalizers ?? []).length === 0) {
     return {
@@ -81,6 +85,27 @@ export function deleteNow(
   }
   if (stored.object.metadata.deletionTimestamp !== undefined) return { outcome: 'waiting', stored };
   return { outcome: 'waiting', stored: markDeleted(api, transaction, { target, object: stored.object }) };
+}
+
+/** There is no garbage collector here: where nothing is owned by the object, all policies mean the same. */
+function requireNoDependents(
+  api: Api,
+  transaction: Transaction,
+  request: { readonly target: Target; readonly stored: StoredObject; readonly options: DeleteOptions },
+): void {
+  const { target, stored, options } = request;
+  const { uid } = stored.object.metadata;
+  const isOwned = ({ object }: StoredObject) => {
+    const owners = object.metadata['ownerReferences'];
+    return isList(owners) && owners.some((owner) => isObject(owner) && owner['uid'] === uid);
+  };
+  for (const definition of api.registry.definitions) {
+    const found = transaction.withPrefix(storageName(definition), '').find(([, each]) => isOwned(each));
+    if (!found) continue;
+    throw badRequest(
+      `propagationPolicy ${options.propagation} of ${target.definition.plural} "${target.name}" needs a garbage collector for ${definition.plural} "${found[0]}", which it owns and which this server does not have: use Background, and delete that yourself`,
+    );
+  }
 }
 
 /** Removes the namespace of an object that went, if it is being deleted and this was the last in it. */
@@ -95,7 +120,12 @@ function deleteNamespace(
   request: { readonly target: Target; readonly stored: StoredObject },
 ): Deletion {
   const { target, stored } = request;
-  const options: DeleteOptions = { uid: undefined, resourceVersion: undefined, dryRun: 'None' };
+  const options: DeleteOptions = {
+    uid: undefined,
+    resourceVersion: undefined,
+    propagation: 'Background',
+    dryRun: 'None',
+  };
   const isFirst = stored.object.metadata.deletionTimestamp === undefined;
   const marked = isFirst ? markDeleted(api, transaction, { target, object: terminating(stored.object) }) : stored;
   for (const { target: inside } of contentOf(api, transaction, target.name)) {

@@ -4,8 +4,7 @@ import { metadataOf, textOf } from '../kube-object.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { storageName } from '../registry/resource-definition.ts';
 import { badRequest, conflict, invalid, notFound } from '../status/refusals.ts';
-import { keyText } from '../storage/stored-object.ts';
-import { storedObject } from '../storage/stored-object.ts';
+import { keyText, storedObject } from '../storage/stored-object.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import type { Transaction } from '../storage/transaction.ts';
 import type { Api, Target, WriteOptions } from './api.ts';
@@ -14,16 +13,22 @@ import type { Body } from './create-object.ts';
 import { requireSameNamespace } from './create-object.ts';
 import { decodeObject, enforceStrictness, strictProblems, undecodable, unpatchable } from './decode-object.ts';
 import { endNamespace, endNamespaceOf } from './delete-object.ts';
+import { jsonPatch } from './json-patch.ts';
+import type { JsonPatchOperation } from './json-patch.ts';
 import { mergePatch } from './merge-patch.ts';
 import { rehearse } from './rehearse.ts';
 import { presentObject } from './present-object.ts';
 import { validateObject } from './validate-object.ts';
 
-/** How an object is to change: replaced, or patched (RFC 7396); all but its status, or only that. */
+/** How an object is to change: replaced, or patched (RFC 7396, RFC 6902). */
+export type Change =
+  | { readonly kind: 'replace' | 'merge'; readonly body: Body }
+  | { readonly kind: 'json'; readonly operations: readonly JsonPatchOperation[] };
+
+/** What is to change of an object: all but its status, or only that. */
 export interface Update {
-  readonly kind: 'replace' | 'merge';
+  readonly change: Change;
   readonly part: 'main' | 'status';
-  readonly body: Body;
   readonly options: WriteOptions;
 }
 
@@ -49,7 +54,7 @@ function updateNow(
   const stored = transaction.get(resource, keyText(target));
   if (!stored) throw notFound(target.definition, target.name);
   const before = presentObject(stored.object, target);
-  const wanted = update.kind === 'replace' ? replacement(target, update) : patched(before, target, update);
+  const wanted = wantedObject(before, target, update);
   checkIdentity(wanted, before, { target, update });
   const after = combine(wanted, before, { target, update });
   if (deepEqual(after, before)) return stored;
@@ -59,23 +64,40 @@ function updateNow(
   if (isLast && isNamespace(target)) {
     return endNamespace(api, transaction, transaction.put(resource, keyText(target), after));
   }
-  if (!isLast) return transaction.put(resource, keyText(target), after);
+  if (!isLast) {
+    const written = transaction.put(resource, keyText(target), after);
+    return update.options.dryRun === 'All' ? storedObject(after, stored.revision) : written;
+  }
   transaction.remove(resource, keyText(target), before);
   endNamespaceOf(api, transaction, target);
   // Kubernetes answers with what would have been written, under the version of before: only watches hear the new one.
   return storedObject(after, stored.revision);
 }
 
-function replacement(target: Target, { body, options }: Update): JsonObject {
-  const decoded = decodeObject(body.object, target);
-  enforceStrictness(strictProblems(decoded.unknown, body.duplicates), options, (why) => undecodable(target, why));
-  return decoded.object;
+function wantedObject(before: KubeObject, target: Target, { change, options }: Update): JsonObject {
+  switch (change.kind) {
+    case 'replace': {
+      const decoded = decodeObject(change.body.object, target);
+      const problems = strictProblems(decoded.unknown, change.body.duplicates);
+      enforceStrictness(problems, options, (why) => undecodable(target, why));
+      return decoded.object;
+    }
+    case 'merge': {
+      const merged = mergePatch(before, change.body.object);
+      return patched(merged, target, { duplicates: change.body.duplicates, options });
+    }
+    case 'json':
+      return patched(jsonPatch(before, change.operations), target, { duplicates: [], options });
+  }
 }
 
-function patched(before: KubeObject, target: Target, { body, options }: Update): JsonObject {
-  const merged = mergePatch(before, body.object);
-  const decoded = decodeObject(merged, target);
-  enforceStrictness(strictProblems(decoded.unknown, body.duplicates), options, (why) => unpatchable(merged, why));
+function patched(
+  result: JsonObject,
+  target: Target,
+  { duplicates, options }: { readonly duplicates: readonly string[]; readonly options: WriteOptions },
+): JsonObject {
+  const decoded = decodeObject(result, target);
+  enforceStrictness(strictProblems(decoded.unknown, duplicates), options, (why) => unpatchable(result, why));
   return decoded.object;
 }
 
@@ -94,12 +116,12 @@ function checkIdentity(
   const uid = textOf(metadata['uid']) ?? '';
   if (uid !== '' && uid !== before.metadata.uid) {
     // Kubernetes takes the uid of a replacement as a precondition, and that of a patch as a change.
-    if (update.kind === 'merge') throw invalid(definition, name, [immutable('metadata.uid', uid)]);
+    if (update.change.kind !== 'replace') throw invalid(definition, name, [immutable('metadata.uid', uid)]);
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid}`;
     throw conflict(definition, name, why);
   }
   const version = textOf(metadata['resourceVersion']) ?? '';
-  if (version === '' && update.kind === 'replace' && !definition.allowsUnconditionalUpdate) {
+  if (version === '' && update.change.kind === 'replace' && !definition.allowsUnconditionalUpdate) {
     const detail = 'must be specified for an update';
     throw invalid(definition, name, [{ kind: 'invalid', path: 'metadata.resourceVersion', value: 0, detail }]);
   }

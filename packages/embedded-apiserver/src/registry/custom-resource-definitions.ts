@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../json-value.ts';
+import { isObject } from '../json-value.ts';
+import type { Json, JsonObject } from '../json-value.ts';
 import { metadataOf } from '../kube-object.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { CustomResource } from './parse-crd.ts';
@@ -18,6 +19,8 @@ export function shownCrd(
   const { manifest, definition } = resource;
   const name = `${definition.plural}.${definition.group}`;
   const { singular, listKind, kind, plural, shortNames, categories } = definition;
+  const spec = objectOf(manifest['spec']);
+  const names = objectOf(spec['names']);
   const condition = (type: string, reason: string) => ({
     type,
     status: 'True',
@@ -36,13 +39,17 @@ export function shownCrd(
       generation: 1,
       creationTimestamp: at.time,
     },
-    spec: manifest['spec'],
+    spec: { ...spec, names: { ...names, singular, listKind } },
     status: {
       acceptedNames: { plural, singular, kind, listKind, shortNames, categories },
       conditions: [condition('NamesAccepted', 'NoConflicts'), condition('Established', 'InitialNamesAccepted')],
       storedVersions: [definition.storageVersion],
     },
   };
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
 }
 
 function stableUid(name: string): string {

@@ -3,10 +3,11 @@ import { ApiServerError } from '../api-server-error.ts';
 import { deepEqual } from '../json-value.ts';
 import type { Json, JsonObject } from '../json-value.ts';
 import { parseSchema } from '../schema/parse-schema.ts';
+import { compareVersions } from './compare-versions.ts';
 import { compileJsonPath } from './json-path.ts';
 import { ageColumn, nameColumn } from './printer-column.ts';
 import type { PrinterColumn } from './printer-column.ts';
-import { allVerbs } from './resource-definition.ts';
+import { customVerbs } from './resource-definition.ts';
 import type { ResourceDefinition, ResourceVersion } from './resource-definition.ts';
 
 /** A custom kind: how it was given, and how it is served. */
@@ -87,7 +88,7 @@ export function parseCrd(manifest: JsonObject): CustomResource {
       shortNames: names.shortNames,
       categories: names.categories,
       namespaced: spec.scope === 'Namespaced',
-      verbs: allVerbs,
+      verbs: customVerbs,
       versions: spec.versions
         .filter((version) => version.served)
         .map((version) => parseVersion(version, { spec, storage })),
@@ -108,7 +109,6 @@ function parseVersion(
 ): ResourceVersion {
   const { spec, storage } = of;
   const where = `${spec.names.plural}.${spec.group} ${version.name}`;
-  const fallback = `${spec.group}/${version.name} ${spec.names.kind} is deprecated`;
   return {
     name: version.name,
     schema: parseSchema(version.schema.openAPIV3Schema as Json, where),
@@ -118,8 +118,19 @@ function parseVersion(
     ],
     hasStatus: version.subresources.status !== undefined,
     differsFromStorage: !deepEqual(version.schema as JsonObject, storage.schema as JsonObject),
-    deprecation: version.deprecated ? (version.deprecationWarning ?? fallback) : undefined,
+    deprecation: version.deprecated ? (version.deprecationWarning ?? deprecationOf(version, spec)) : undefined,
   };
+}
+
+/** What Kubernetes warns of where the CRD has no words of its own. */
+function deprecationOf(version: Version, { group, names, versions }: Crd['spec']): string {
+  const said = (name: string) => `${group}/${name} ${names.kind}`;
+  const [best] = versions
+    .filter(({ served, deprecated }) => served && !deprecated)
+    .map(({ name }) => name)
+    .sort(compareVersions);
+  const isBetter = best !== undefined && compareVersions(best, version.name) < 0;
+  return `${said(version.name)} is deprecated${isBetter ? `; use ${said(best)}` : ''}`;
 }
 
 function printerColumn(column: z.infer<typeof columnSchema>, where: string): PrinterColumn {

@@ -19,6 +19,18 @@ export const allVerbs: readonly Verb[] = [
   'watch',
 ];
 
+/** The same, in the order in which Kubernetes lists it for custom kinds. */
+export const customVerbs: readonly Verb[] = [
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'create',
+  'update',
+  'watch',
+];
+
 /** One served version of a resource. */
 export interface ResourceVersion {
   readonly name: string;
