@@ -95,6 +95,37 @@ describe('a defined provider', () => {
     },
   );
 
+  it('asks for one VM by its id where the author can, and lists no other', async () => {
+    const boxes = new Map<string, Box>(['a', 'b'].map((id) => [id, { id, power: 'On', tags: {} }]));
+    let lists = 0;
+    const provider = defineProvider<undefined, Box>({
+      type: 'boxes',
+      version: '1',
+      connect: async () => undefined,
+      hypervisor: async () => ({ id: 'boxes', version: '1' }),
+      vms: {
+        list: () => {
+          lists += 1;
+          return boxes.values();
+        },
+        get: async (_session, id) => boxes.get(id),
+        find: async () => undefined,
+        toState: ({ id, power }) => ({ id, name: id, power, cpus: 1, memoryBytes: 256 * 1024 ** 2 }),
+        create: async () => Promise.reject(new Error('not asked for')),
+        delete: async () => undefined,
+        power: { on: async () => undefined, off: async () => undefined },
+      },
+      inventory: poll({ everyMs: 60_000 }),
+    });
+    await withServedProvider(provider, {}, async ({ client }) => {
+      await eventsUntil(client, ({ $case }) => $case === 'bookmark');
+      const before = lists;
+      expect((await client.describe({ id: 'b' }, { timeoutMs })).vm?.id).toBe('b');
+      expect((await failureOf(client.describe({ id: 'c' }, { timeoutMs }))).reason).toBe(Reason.VmAbsent);
+      expect(lists).toBe(before);
+    });
+  });
+
   it('names what a long Create made in its finished task', async () => {
     await run(async (client, cloud) => {
       const gate = Promise.withResolvers<undefined>();

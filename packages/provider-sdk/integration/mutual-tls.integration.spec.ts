@@ -115,7 +115,7 @@ describe('mutual TLS', () => {
   it.each(['server', 'near'])('P92 refuses the certificate of another: %s', async (name) => {
     await serve(async (address) => {
       const call = withClient(address, [ours, name], (client) => client.validate({}, { timeoutMs }));
-      expect(await failureOf(call)).toMatchObject({ code: Code.PERMISSION_DENIED, reason: Reason.PermissionMissing });
+      expect(await failureOf(call)).toMatchObject({ code: Code.PERMISSION_DENIED, reason: Reason.NotAdmitted });
     });
   });
 });

@@ -176,6 +176,8 @@ describe('a served provider', () => {
           });
         });
       const { task } = await client.create(aCreateRequest(owner), { timeoutMs });
+      const another = client.cancelTask({ id: task?.id ?? '', clusterId: 'cluster-2', term: 1n }, { timeoutMs });
+      expect(await failureOf(another)).toMatchObject({ code: Code.NOT_FOUND, reason: Reason.TaskAbsent });
       await client.cancelTask({ id: task?.id ?? '', clusterId: 'cluster-1', term: 1n }, { timeoutMs });
       await eventually(
         () => client.taskStatus({ id: task?.id ?? '' }, { timeoutMs }),

@@ -26,6 +26,10 @@ export const Reason = {
   RestartRequired: 'RESTART_REQUIRED',
   /** FAILED_PRECONDITION: something that the request names is missing or inactive at the hypervisor. */
   DependencyMissing: 'DEPENDENCY_MISSING',
+  /** FAILED_PRECONDITION, or a failed image task: the bytes are not those that the checksum is of. */
+  ChecksumMismatch: 'CHECKSUM_MISMATCH',
+  /** FAILED_PRECONDITION: `spec.endpoint` means the provider's own machine, and the hypervisor is not there. */
+  EndpointNotLocal: 'ENDPOINT_NOT_LOCAL',
   /** FAILED_PRECONDITION: the VM's state does not allow the operation. */
   WrongState: 'WRONG_STATE',
   /** ALREADY_EXISTS: the name on the hypervisor belongs to another VM. */
@@ -46,6 +50,8 @@ export const Reason = {
   CredentialsIncomplete: 'CREDENTIALS_INCOMPLETE',
   /** PERMISSION_DENIED: the account lacks a right. */
   PermissionMissing: 'PERMISSION_MISSING',
+  /** PERMISSION_DENIED: the provider itself does not admit this client: its certificate bears another name. */
+  NotAdmitted: 'NOT_ADMITTED',
   /** RESOURCE_EXHAUSTED: no space, memory or quota. */
   OutOfCapacity: 'OUT_OF_CAPACITY',
   /** UNIMPLEMENTED: the provider does not list the capability. */

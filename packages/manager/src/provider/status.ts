@@ -279,7 +279,7 @@ function healthyFacet({ connection, provider, strangers }: ObservedProvider): Fa
       return facet('Healthy', 'NotChecked', 'not looked at yet');
     case 'NotServing': {
       const why = validation && !validation.ok ? validation.message : 'the hypervisor does not answer';
-      const reason = validation?.reason === 'ENDPOINT_NOT_LOCAL' ? 'EndpointNotLocal' : 'HypervisorUnreachable';
+      const reason = validation?.reason === Reason.EndpointNotLocal ? 'EndpointNotLocal' : 'HypervisorUnreachable';
       return facet('Healthy', reason, `since ${time(health.sinceMs)}: ${why}`);
     }
     case 'Serving': {

@@ -161,7 +161,7 @@ function failed(failure: Failure, seen: ObservedImage, copy: ObservedCopy, deps:
   const entry = { failure, attempts, retryAtMs: seen.monotonicMs + waitMs, fingerprint: copy.fingerprint };
   deps.memory.update(uid, copy, { failure: entry, answer: undefined });
   if (attempts > 1) return;
-  const reason = failure.reason === 'CHECKSUM_MISMATCH' ? 'ChecksumMismatch' : 'PrepareFailed';
+  const reason = failure.reason === Reason.ChecksumMismatch ? 'ChecksumMismatch' : 'PrepareFailed';
   deps.note(seen, { reason, message: `${copy.namespace}/${copy.name}: ${failure.call}: ${failure.message}` });
 }
 

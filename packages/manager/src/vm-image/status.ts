@@ -1,5 +1,5 @@
 import { Annotation, reasonTraits, type ReasonOf, type VMImageStatus } from '@virtrigaud/api-types';
-import { Code } from '@virtrigaud/grpc-contract/client';
+import { Code, Reason } from '@virtrigaud/grpc-contract/client';
 import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import type { Failure } from '../transport/failure.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
@@ -112,7 +112,7 @@ function readyOf(steps: readonly { readonly copy: ObservedCopy; readonly step: C
 }
 
 function reasonOf(failure: Failure): ReadyReason {
-  if (failure.reason === 'CHECKSUM_MISMATCH') return 'ChecksumMismatch';
+  if (failure.reason === Reason.ChecksumMismatch) return 'ChecksumMismatch';
   if (failure.code === Code.UNIMPLEMENTED) return 'CapabilityMissing';
   if (failure.code === Code.NOT_FOUND || failure.reason === 'DEPENDENCY_MISSING') return 'SourceNotFound';
   return 'PrepareFailed';

@@ -132,7 +132,7 @@ class StreamCheck {
     const found = this.#wanted.digest('hex');
     if (checksum !== '' && found !== checksum.toLowerCase()) {
       throw new ProviderError('FailedPrecondition', {
-        reason: 'CHECKSUM_MISMATCH',
+        reason: Reason.ChecksumMismatch,
         message: `${source.key} has ${checksumType || 'sha256'} ${found}, not ${checksum}: replace the file, or correct the checksum`,
       });
     }

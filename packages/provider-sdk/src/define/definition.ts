@@ -44,6 +44,11 @@ export interface VmMethods<S, V> {
    * could not be asked. There is no other way to say either.
    */
   find(session: S, owner: Owner): Promise<V | readonly V[] | undefined>;
+  /**
+   * The VM of that id, whoever's it is. Undefined: the hypervisor was asked, and there is none. Without it everything is listed for each
+   * VM that has changed, which a hypervisor with thousands feels.
+   */
+  get?(session: S, id: string): Promise<V | undefined>;
   /** A VM in the contract's terms. Pure. Throwing means that this one VM cannot be read: it is left out, and the log says why. */
   toState(vm: V): VmState;
   /** Makes the VM, stamped in the same step. The hypervisor's own idempotency key, if it has one, is `call.operationId`. */

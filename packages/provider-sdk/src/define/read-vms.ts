@@ -37,6 +37,7 @@ export async function findById<S, V>(vms: VmMethods<S, V>, session: S, id: strin
 
 /** The author's VM of that id, whoever's it is. Throws UnreadableVm when one that cannot be read may be it. */
 export async function vmOfId<S, V>(vms: VmMethods<S, V>, session: S, id: string): Promise<V | undefined> {
+  if (vms.get) return vms.get(session, id);
   let unreadable: UnreadableVm | undefined;
   for await (const vm of await vms.list(session)) {
     try {

@@ -20,7 +20,7 @@ export async function taskStatus(
   return { task: encodeTask(await find(runtime, request.id, call)) };
 }
 
-/** CancelTask: asks the work to end; the answer shows it as it is now. */
+/** CancelTask: asks the work to end; the answer shows it as it is now. Another cluster's work is not there to be ended. */
 export async function cancelTask(
   runtime: Runtime,
   request: CancelTaskRequest,
@@ -28,6 +28,7 @@ export async function cancelTask(
 ): Promise<TaskResponse> {
   runtime.fence.check(request.clusterId, request.term);
   runtime.fence.announce(request.clusterId, request.term);
+  if (runtime.tasks.isOfAnother(request.id, request.clusterId)) throw taskAbsent(request.id);
   const task = await find(runtime, request.id, call);
   if (task.state === 'Running' && !task.cancellable) {
     throw new ProviderError('FailedPrecondition', {
@@ -47,5 +48,8 @@ async function find(runtime: Runtime, id: string, call: ServerCall): Promise<Tas
     implementation.findTask &&
     (await keeper.use(async (session) => implementation.findTask?.(session, id, readContext(runtime, call))));
   if (task) return task;
-  throw new ProviderError('NotFound', { reason: Reason.TaskAbsent, message: `task ${id} is over, or was never begun` });
+  throw taskAbsent(id);
 }
+
+const taskAbsent = (id: string) =>
+  new ProviderError('NotFound', { reason: Reason.TaskAbsent, message: `task ${id} is over, or was never begun` });

@@ -36,7 +36,7 @@ export function admit(where: Listen, call: ServerCall): void {
   if (sans.some((san) => san === `DNS:${clientName}` || san === `URI:${clientName}`)) return;
   throw new ProviderError('PermissionDenied', {
     // With a reason: a wrong certificate is a person's matter, and must not count for a circuit breaker.
-    reason: Reason.PermissionMissing,
+    reason: Reason.NotAdmitted,
     message: `the client's certificate is for ${sans.join(', ') || 'nobody'}, not for ${clientName}`,
   });
 }

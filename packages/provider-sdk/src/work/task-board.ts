@@ -96,6 +96,12 @@ export class TaskBoard {
     return this.#entries.get(id)?.task;
   }
 
+  /** Whether the task is another cluster's: nothing that this one may end. A task that is not known here is nobody's. */
+  isOfAnother(id: string, clusterId: string): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.clusterId !== clusterId;
+  }
+
   /** Running tasks and those that ended within the hour, of one cluster or, without its id, of all. */
   all(clusterId = ''): readonly Task[] {
     this.#forgetOld();
