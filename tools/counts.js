@@ -33,6 +33,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     'unit',
     'integration',
     'kubernetes',
+    'conformance',
     'e2e',
   ]);
   console.log(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped`);

@@ -1,6 +1,6 @@
 /**
  * Runs jest for the project in the current directory, ES modules on, and leaves the result in `.jest-results/<suite>.json` for the
- * counts that `npm test` prints. usage: node jest.js unit|integration|kubernetes|e2e [jest arguments]
+ * counts that `npm test` prints. usage: node jest.js unit|integration|kubernetes|conformance|e2e [jest arguments]
  *
  * `kubernetes` are integration specs again, on another API server: kubernetes/jest.js starts it.
  */
@@ -9,9 +9,14 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const [suite, ...rest] = process.argv.slice(2);
-const config = ['integration', 'kubernetes'].includes(suite) ? 'jest.integration.config.js' : 'jest.config.js';
+const configs = {
+  integration: 'jest.integration.config.js',
+  kubernetes: 'jest.integration.config.js',
+  conformance: 'jest.conformance.config.js',
+};
+const config = configs[suite] ?? 'jest.config.js';
 if (!existsSync(config)) {
-  console.error(`${process.cwd()} has no ${config}: usage: node jest.js unit|integration|kubernetes|e2e`);
+  console.error(`${process.cwd()} has no ${config}: usage: node jest.js unit|integration|kubernetes|conformance|e2e`);
   process.exit(2);
 }
 const results = `.jest-results/${suite}.json`;

@@ -9,7 +9,7 @@ import { prepareHost } from './prepare-host.js';
 
 ensureDependencies();
 const releaseHost = await prepareHost();
-for (const file of resultFiles(root, ['unit', 'integration', 'kubernetes', 'e2e'])) rmSync(file);
+for (const file of resultFiles(root, ['unit', 'integration', 'kubernetes', 'conformance', 'e2e'])) rmSync(file);
 
 const nxRun = (target, ...rest) => ['nx', ['run-many', '-t', target, '--outputStyle=stream', ...rest]];
 const steps = [
@@ -19,6 +19,7 @@ const steps = [
   ['lint', ...nxRun('lint')],
   ['unit tests', ...nxRun('test')],
   ['integration tests', ...nxRun('integration', '--parallel=1')],
+  ['conformance', ...nxRun('conformance', '--parallel=1')],
   ['integration tests on a real Kubernetes API server', ...nxRun('kubernetes', '--parallel=1')],
 ];
 
@@ -27,7 +28,7 @@ const failed = steps.filter(([name, command, args]) => {
   return tryRun(command, args).status !== 0;
 });
 
-const { passed, failed: failedTests, skipped } = countTests(root, ['unit', 'integration', 'kubernetes']);
+const { passed, failed: failedTests, skipped } = countTests(root, ['unit', 'integration', 'kubernetes', 'conformance']);
 console.log(failed.length > 0 ? `\nfailed: ${failed.map(([name]) => name).join(', ')}` : '');
 console.log(`${String(passed)} passed, ${String(failedTests)} failed, ${String(skipped)} skipped`);
 await releaseHost();

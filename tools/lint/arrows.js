@@ -10,6 +10,7 @@ const arrows = {
   'embedded-apiserver': [],
   'libvirt-client': [],
   'provider-sdk': ['grpc-contract', 'service-kit'],
+  conformance: ['grpc-contract'],
   'provider-mock': ['provider-sdk'],
   'provider-libvirt': ['provider-sdk', 'libvirt-client'],
   manager: ['api-types', 'grpc-contract', 'kube-runtime', 'service-kit'],
@@ -23,7 +24,7 @@ export const packageArrows = Object.entries(arrows).map(([from, to]) => ({
 }));
 
 /** The door of grpc-contract that each of its users may not take. */
-const closedDoor = { manager: 'server', cli: 'server', 'provider-sdk': 'client' };
+const closedDoor = { manager: 'server', cli: 'server', conformance: 'server', 'provider-sdk': 'client' };
 
 /** ESLint configuration objects that close the wrong door of grpc-contract. */
 export const contractDoors = Object.entries(closedDoor).map(([name, door]) => ({

@@ -68,6 +68,7 @@ describe('the arrows between packages', () => {
   it.each([
     ['manager', 'client', 'server'],
     ['cli', 'client', 'server'],
+    ['conformance', 'client', 'server'],
     ['provider-sdk', 'server', 'client'],
   ])('%s takes the door %s of grpc-contract, not %s', async (from, open, closed) => {
     expect(await rulesBroken(from, `@virtrigaud/grpc-contract/${open}`)).toEqual([]);

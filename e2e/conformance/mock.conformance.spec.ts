@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createProviderClient } from '@virtrigaud/grpc-contract/client';
+import { conformanceOf } from './fixtures/conformance-of.ts';
+import { mockBackdoor, openMockLab, type MockLab } from './fixtures/mock-lab.ts';
+import { profileOf } from './fixtures/profile-of.ts';
+
+describe('provider-mock, as a process of its own', () => {
+  let lab: MockLab;
+  beforeEach(async () => {
+    lab = await openMockLab();
+  });
+  afterEach(async () => {
+    await lab.close();
+  });
+
+  it('keeps every promise of the contract', async () => {
+    const client = createProviderClient({ address: lab.address });
+    try {
+      const profile = profileOf({ image: { template: 'any' }, network: 'default' });
+      const report = await conformanceOf({ client, profile, backdoor: mockBackdoor(lab.hypervisor) });
+      expect(report).toMatchObject({ ok: true, failed: 0, notRun: 0, leftovers: [] });
+      expect(await lab.hypervisor.vms()).toEqual([]);
+      expect(await lab.hypervisor.volumes()).toEqual([]);
+    } finally {
+      client.close();
+    }
+  });
+});

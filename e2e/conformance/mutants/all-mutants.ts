@@ -1,0 +1,21 @@
+import { absenceMutants } from './absence.ts';
+import { claimMutants } from './claim.ts';
+import { copiedStampMutants } from './copied-stamp.ts';
+import { idempotencyMutants } from './idempotency.ts';
+import { identityMutants } from './identity.ts';
+import type { Mutant } from './mutant.ts';
+import { taskMutants } from './task.ts';
+import { termMutants } from './term.ts';
+import { watchMutants } from './watch.ts';
+
+/** For each check a provider that it has to find. */
+export const allMutants: readonly Mutant[] = [
+  ...claimMutants,
+  ...identityMutants,
+  ...idempotencyMutants,
+  ...absenceMutants,
+  ...termMutants,
+  ...watchMutants,
+  ...taskMutants,
+  ...copiedStampMutants,
+];

@@ -1,0 +1,23 @@
+/**
+ * A hand on the hypervisor that is not the provider's: how a check makes happen what no provider did, and asks whether what the provider
+ * says is so. Every method is optional; checks that need one that is not there are listed as not run. Ids are the contract's.
+ */
+export interface Backdoor {
+  /** Ids of all VMs there are, asked of the hypervisor itself. */
+  listVmIds?(): Promise<readonly string[]>;
+  /** Makes a VM of that name that nobody owns, off, and answers its id. */
+  defineVm?(name: string): Promise<string>;
+  /** Copies a VM with all that is written on it, as a console or a restore does, and answers the copy's id. */
+  copyVm?(id: string, name: string): Promise<string>;
+  /** Removes a VM. One that is not there is none to remove. */
+  removeVm?(id: string): Promise<void>;
+  /** From now on making a VM takes this long, at least two seconds; 0: as long as it takes. */
+  delayCreates?(milliseconds: number): Promise<void>;
+  /** The provider no longer reaches its hypervisor. */
+  cutOff?(): Promise<void>;
+  /** It reaches it again. */
+  reconnect?(): Promise<void>;
+}
+
+/** What a check may need of a {@link Backdoor}. */
+export type BackdoorMethod = keyof Backdoor;

@@ -1,0 +1,21 @@
+import type { Check } from '../check.ts';
+import { absenceChecks } from './absence.ts';
+import { claimChecks } from './claim.ts';
+import { copiedStampChecks } from './copied-stamp.ts';
+import { idempotencyChecks } from './idempotency.ts';
+import { identityChecks } from './identity.ts';
+import { taskChecks } from './task.ts';
+import { termChecks } from './term.ts';
+import { watchChecks } from './watch.ts';
+
+/** Every check, in the order in which they run. */
+export const allChecks: readonly Check[] = [
+  ...claimChecks,
+  ...identityChecks,
+  ...idempotencyChecks,
+  ...absenceChecks,
+  ...termChecks,
+  ...watchChecks,
+  ...taskChecks,
+  ...copiedStampChecks,
+];

@@ -1,0 +1,16 @@
+export type { Backdoor, BackdoorMethod } from './backdoor.ts';
+export { commandBackdoor } from './command-backdoor.ts';
+export { ConformanceError } from './check-failure.ts';
+export type { CheckEnd, Finding } from './check-failure.ts';
+export { checkGroups, groupOf } from './check.ts';
+export type { CapabilityName, Check, CheckGroup } from './check.ts';
+export { allChecks } from './checks/registry.ts';
+export { parseProfile } from './profile.ts';
+export type { Profile, ProfileInput, ProfileResult } from './profile.ts';
+export type { CheckedProvider, CheckResult, Report } from './report/report.ts';
+export { endText, headText, resultText } from './report/text.ts';
+export { findLeftovers, removeLeftovers } from './runner/leftovers.ts';
+export type { Removal } from './runner/leftovers.ts';
+export { runConformance } from './runner/run-conformance.ts';
+export type { ConformanceOptions } from './runner/run-conformance.ts';
+export type { Scene } from './runner/scene.ts';

@@ -1,0 +1,106 @@
+import {
+  Code,
+  ContractError,
+  Reason,
+  TaskState,
+  type ProviderClient,
+  type Task,
+  type UnaryCallOptions,
+} from '@virtrigaud/grpc-contract/client';
+import type { Profile } from '../profile.ts';
+import { ConformanceError } from '../check-failure.ts';
+import type { Journal } from './journal.ts';
+import type { Outcome } from './outcome.ts';
+import { pause } from './pause.ts';
+import { show, showError } from './show.ts';
+
+type Unary = {
+  [M in keyof ProviderClient]: ProviderClient[M] extends (request: never, options: UnaryCallOptions) => Promise<unknown>
+    ? M
+    : never;
+}[keyof ProviderClient];
+/** The calls that are answered once. */
+export type CallName = Exclude<Unary, 'close' | 'health'>;
+export type RequestOf<M extends CallName> = Parameters<ProviderClient[M]>[0];
+export type AnswerOf<M extends CallName> = Awaited<ReturnType<ProviderClient[M]>>;
+
+const POLL_MS = 100;
+
+/** The provider, as the checks call it: each call is written down, and a refusal is a value. */
+export class Calls {
+  readonly #client: ProviderClient;
+  readonly #profile: Profile;
+  readonly #journal: Journal;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    client: ProviderClient,
+    profile: Profile,
+    { journal, signal }: { journal: Journal; signal: AbortSignal },
+  ) {
+    this.#client = client;
+    this.#profile = profile;
+    this.#journal = journal;
+    this.#signal = signal;
+  }
+
+  /** Makes one call. */
+  async send<M extends CallName>(method: M, request: RequestOf<M>): Promise<Outcome<AnswerOf<M>>> {
+    const sent = `${method[0]?.toUpperCase() ?? ''}${method.slice(1)} ${show(request)}`;
+    this.#journal.wrote(sent);
+    this.#signal.throwIfAborted();
+    const call = this.#client[method] as (request: RequestOf<M>, options: UnaryCallOptions) => Promise<AnswerOf<M>>;
+    try {
+      const timeoutMs = this.#profile.callSeconds * 1000;
+      return { ok: true, sent, answer: await call(request, { timeoutMs, signal: this.#signal }) };
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (!(error instanceof ContractError)) throw error;
+      return { ok: false, sent, error };
+    }
+  }
+
+  /** Makes a call that changes something, and makes it again as long as other work is in the way. */
+  async mutate<M extends 'create' | 'delete' | 'power' | 'reconfigure' | 'imagePrepare'>(
+    method: M,
+    request: RequestOf<M>,
+  ): Promise<Outcome<AnswerOf<M>>> {
+    const until = this.#deadline();
+    for (;;) {
+      const outcome = await this.send(method, request);
+      if (outcome.ok || !isInTheWay(outcome.error) || Date.now() > until) return outcome;
+      await this.ended(outcome.error.metadata['task_id'] ?? '');
+      await pause(POLL_MS, this.#signal);
+    }
+  }
+
+  /** Follows a task to its end. Undefined: the provider says that there is none, and the VM itself has to be looked at. */
+  async ended(id: string): Promise<Task | undefined> {
+    if (id === '') return undefined;
+    const until = this.#deadline();
+    for (;;) {
+      const outcome = await this.send('taskStatus', { id });
+      if (!outcome.ok) {
+        if (outcome.error.code === Code.NOT_FOUND) return undefined;
+        throw this.#unsettled(id, showError(outcome.error));
+      }
+      const { task } = outcome.answer;
+      if (task?.state !== TaskState.RUNNING) return task;
+      if (Date.now() > until) throw this.#unsettled(id, show(task));
+      await pause(POLL_MS, this.#signal);
+    }
+  }
+
+  #deadline(): number {
+    return Date.now() + this.#profile.settleSeconds * 1000;
+  }
+
+  #unsettled(id: string, came: string): ConformanceError {
+    const expected = `that task ${id} ends within ${String(this.#profile.settleSeconds)} s`;
+    return new ConformanceError({ kind: 'failed', finding: { sent: this.#journal.sent, expected, came } });
+  }
+}
+
+function isInTheWay({ code, reason }: ContractError): boolean {
+  return code === Code.ABORTED && reason === Reason.OperationInProgress;
+}
