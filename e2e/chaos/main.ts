@@ -3,23 +3,32 @@ import { levels } from './levels.ts';
 import { Matrix, summarize } from './report.ts';
 import { runSeed, type RunResult } from './run.ts';
 
-const usage = `chaos --level ${Object.keys(levels).join('|')} [--runs N] [--seed S]
+const usage = `chaos --level ${Object.keys(levels).join('|')} [--runs N] [--seed S] [--trace]
 
 Plays N scripts, those of the seeds S, S+1, ...: people apply, edit, move and delete machines while processes are killed and
 stopped, replies lost, streams late and hypervisors out of sight. Afterwards everything has to come to rest: one machine an object,
-none lost, none too many, each as its object says. The last line is JSON.`;
+none lost, none too many, each as its object says. --trace tells all that happens. The last line is JSON.`;
 
 /** What the command line asks for; a text: what is wrong with it. */
-function readArguments(argv: readonly string[]): { level: string; runs: number; seed: number } | string {
+function readArguments(
+  argv: readonly string[],
+): { level: string; runs: number; seed: number; trace: boolean } | string {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { level: { type: 'string' }, runs: { type: 'string' }, seed: { type: 'string' } },
+      options: {
+        level: { type: 'string' },
+        runs: { type: 'string' },
+        seed: { type: 'string' },
+        trace: { type: 'boolean' },
+      },
     });
-    const { level = '', runs = '1', seed = '1' } = values;
+    const { level = '', runs = '1', seed = '1', trace = false } = values;
     if (!(level in levels)) return `--level must be one of ${Object.keys(levels).join(', ')}`;
     if (!/^[1-9]\d{0,6}$/.test(runs)) return '--runs must be a whole number from 1';
-    return /^\d{1,9}$/.test(seed) ? { level, runs: Number(runs), seed: Number(seed) } : '--seed must be a whole number';
+    return /^\d{1,9}$/.test(seed)
+      ? { level, runs: Number(runs), seed: Number(seed), trace }
+      : '--seed must be a whole number';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -31,7 +40,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${asked}\n\n${usage}\n`);
     return 2;
   }
-  const level = await levels[asked.level]?.();
+  const level = await levels[asked.level]?.({
+    trace: asked.trace ? (line) => process.stdout.write(`${line}\n`) : undefined,
+  });
   if (!level) return 2;
   const matrix = new Matrix(level.scale.columns);
   const results: Pick<RunResult, 'seed' | 'problems'>[] = [];

@@ -35,7 +35,7 @@ export interface ApiObject {
 
 /** What went wrong on the way, however it ended: seen by a level that sees each step. */
 export interface Incident {
-  readonly kind: 'lost' | 'doubled';
+  readonly kind: 'lost' | 'doubled' | 'stuck';
   readonly message: string;
 }
 

@@ -4,24 +4,16 @@ import { ApiServerError } from './api-server-error.ts';
 import type { ApiServer, ApiServerOptions, Tuning } from './api-server.ts';
 import { ApiListener } from './http/api-listener.ts';
 import { bearerCheck } from './http/authenticate.ts';
-import { OpenApi } from './http/openapi.ts';
 import { silentLog } from './log.ts';
 import type { Api } from './operations/api.ts';
-import { completeStored } from './operations/complete-stored.ts';
-import { timestamp } from './operations/api.ts';
-import { builtInKinds } from './registry/built-in-kinds.ts';
-import { shownCrd } from './registry/custom-resource-definitions.ts';
+import { kindsOf, openApi } from './open-api.ts';
+import type { Kinds } from './open-api.ts';
 import { loadCrds } from './registry/load-crds.ts';
-import type { CustomResource } from './registry/parse-crd.ts';
-import { Registry } from './registry/registry.ts';
 import { expireEvents } from './state/expire-events.ts';
 import { kubeconfigText } from './state/kubeconfig.ts';
-import { seedNamespaces } from './state/seed.ts';
 import { makeBackup, removeStaleBackups } from './state/make-backup.ts';
 import { loadToken } from './state/token.ts';
 import { writeFileAtomically } from './state/write-file-atomically.ts';
-import { ObjectStore } from './storage/object-store.ts';
-import { storedObject } from './storage/stored-object.ts';
 import { loadCertificateAuthority } from './tls/certificate-authority.ts';
 import { issueServerCertificate } from './tls/server-certificate.ts';
 
@@ -41,36 +33,29 @@ const defaultTuning: Tuning = {
  * @throws {@link ApiServerError} when the CRDs, the state directory or the address cannot be used.
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const crds = loadCrds(options.crds);
+  const kinds = kindsOf(loadCrds(options.crds));
   const tuning = { ...defaultTuning, ...options.tuning };
   await prepareDirectory(options.stateDir);
   // Opening the database takes the lock of the directory: nothing else in it is touched before.
-  const registry = new Registry([...builtInKinds(), ...crds.map(({ definition }) => definition)]);
-  const store = new ObjectStore(join(options.stateDir, 'objects.db'), {
-    historyLength: tuning.historyLength,
-    complete: (resource, object) => completeStored(registry, resource, object),
-  });
+  const { historyLength } = tuning;
+  const api = await openApi(join(options.stateDir, 'objects.db'), kinds, { historyLength, now: () => Date.now() });
   try {
-    return await serve(options, { store, crds, registry, tuning });
+    return await serve(options, { api, kinds, tuning });
   } catch (error) {
-    store.close();
+    api.store.close();
     throw error;
   }
 }
 
 interface Parts {
-  readonly store: ObjectStore;
-  readonly crds: readonly CustomResource[];
-  readonly registry: Registry;
+  readonly api: Api;
+  readonly kinds: Kinds;
   readonly tuning: Tuning;
 }
 
-async function serve(options: ApiServerOptions, { store, crds, registry, tuning }: Parts): Promise<ApiServer> {
+async function serve(options: ApiServerOptions, { api, kinds, tuning }: Parts): Promise<ApiServer> {
   const { stateDir, listen, logger: log = silentLog } = options;
-  const now = () => Date.now();
-  const api: Api = { store, registry, now };
-  await seedNamespaces(api);
-  showCrds(api, crds);
+  const { now, store } = api;
   const token = await loadToken(stateDir);
   const authority = await loadCertificateAuthority(stateDir, now());
   await removeStaleBackups(stateDir);
@@ -79,7 +64,7 @@ async function serve(options: ApiServerOptions, { store, crds, registry, tuning 
     listen,
     certificate: await issueServerCertificate(authority, listen.host, now()),
     tuning,
-    context: { api, openApi: new OpenApi(registry), isAllowed: bearerCheck(token), log, backup },
+    context: { api, openApi: kinds.openApi, isAllowed: bearerCheck(token), log, backup },
   });
   const url = `https://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listener.port}`;
   const kubeconfigPath = options.kubeconfigPath ?? join(stateDir, 'kubeconfig');
@@ -111,16 +96,6 @@ async function prepareDirectory(stateDir: string): Promise<void> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ApiServerError('StateUnwritable', `cannot use ${stateDir} as state directory: ${why}`, { cause: error });
-  }
-}
-
-/** CRDs are not stored, since each start is given its own; clients read them as if they were. */
-function showCrds(api: Api, crds: readonly CustomResource[]): void {
-  const table = api.store.table('customresourcedefinitions.apiextensions.k8s.io');
-  const time = api.store.table('namespaces').get('kube-system')?.object.metadata.creationTimestamp;
-  for (const crd of crds) {
-    const object = shownCrd(crd, { revision: api.store.revision, time: time ?? timestamp(api.now()) });
-    table.load(object.metadata.name, storedObject(object, api.store.revision));
   }
 }
 

@@ -13,10 +13,12 @@ describe('ProviderConnection', () => {
   let server: ScriptedServer;
   let connection: ProviderConnection;
   let term = 3;
+  let raise: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
     server = await ScriptedServer.start();
     term = 3;
+    raise = [];
     connection = new ProviderConnection({
       endpoints: [{ name: '0', address: server.address }],
       expectedType: 'mock',
@@ -25,6 +27,7 @@ describe('ProviderConnection', () => {
       term: {
         current: () => term,
         raiseAbove: async (seen) => {
+          await raise.shift()?.();
           term = seen + 1;
         },
         leaseRemainingMs: () => 15_000,
@@ -64,6 +67,14 @@ describe('ProviderConnection', () => {
     await until('it is connected', () => connection.state.reach.kind === 'Connected');
     expect(server.terms.slice(0, 2)).toEqual([3, 8]);
     expect(server.tokens.length).toBeLessThanOrEqual(1);
+  });
+
+  it('a Lease that cannot be raised now is raised at the next handshake', async () => {
+    raise = [() => Promise.reject(new Error('the Lease is not ours any more'))];
+    server.info = { ...server.info, highestTerm: 7n };
+    connection.start();
+    await until('it is connected', () => connection.state.reach.kind === 'Connected');
+    expect(server.terms.slice(0, 3)).toEqual([3, 3, 8]);
   });
 
   it('a provider of another type is not followed', async () => {

@@ -62,7 +62,12 @@ export interface MockHypervisorAccess {
 
 /** Opens a state directory, and makes it when it is not there. */
 export async function openMockHypervisor(directory: string): Promise<MockHypervisorAccess> {
-  const hypervisor = await MockHypervisor.open(directory);
+  return accessTo(await MockHypervisor.open(directory));
+}
+
+/** The same for a hypervisor that is open already. */
+export function accessTo(hypervisor: MockHypervisor): MockHypervisorAccess {
+  const { directory } = hypervisor;
   const find = async (nameOrId: string): Promise<VmRecord | undefined> =>
     (await hypervisor.allVms()).find(({ id, name }) => id === nameOrId || name === nameOrId);
   const get = async (nameOrId: string): Promise<VmRecord> => {

@@ -5,9 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { ApiServerError } from '../api-server-error.ts';
 import type { ApiServerOptions, Tuning } from '../api-server.ts';
 import type { ServerCertificate } from '../tls/server-certificate.ts';
-import { handleRequest } from './handle-request.ts';
 import type { RequestContext } from './handle-request.ts';
-import { WatchStream } from './watch-stream.ts';
+import { RequestHandler } from './request-handler.ts';
 
 /** How long requests in flight may go on after the server was told to stop. */
 const drainMs = 2000;
@@ -23,24 +22,11 @@ export interface ListenerOptions {
 /** The HTTPS server: connections, requests, watches. */
 export class ApiListener {
   readonly #server: Server;
-  readonly #watches = new Set<WatchStream>();
+  readonly #handler: RequestHandler;
   readonly #inFlight = new Set<Promise<void>>();
-  #isStopping = false;
 
   private constructor({ certificate, tuning, context }: ListenerOptions) {
-    const whole: RequestContext = {
-      ...context,
-      watch: async (exchange, request) => {
-        const stream = new WatchStream(context.api, request, { response: exchange.response, tuning, log: context.log });
-        this.#watches.add(stream);
-        if (this.#isStopping) stream.end();
-        try {
-          await stream.run();
-        } finally {
-          this.#watches.delete(stream);
-        }
-      },
-    };
+    this.#handler = new RequestHandler({ context, tuning });
     this.#server = createServer({
       cert: certificate.certificatePem,
       key: certificate.keyPem,
@@ -52,7 +38,7 @@ export class ApiListener {
     });
     this.#server.on('request', (request, response) => {
       const answered = Promise.all([
-        handleRequest(whole, request, response),
+        this.#handler.handle(request, response),
         new Promise<void>((resolve) => response.once('close', resolve)),
       ]).then(() => void this.#inFlight.delete(answered));
       this.#inFlight.add(answered);
@@ -82,9 +68,8 @@ export class ApiListener {
 
   /** Takes no new connection, ends watches, lets requests in flight be answered, then closes what is left. */
   async close(): Promise<void> {
-    this.#isStopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const watch of this.#watches) watch.end();
+    this.#handler.endWatches();
     const patience = new AbortController();
     await Promise.race([
       Promise.all(this.#inFlight),

@@ -2,7 +2,8 @@ import { backup } from 'node:sqlite';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ApiServerError } from '../api-server-error.ts';
 import type { KubeObject } from '../kube-object.ts';
-import { isFatal, openDatabase, storageError } from './open-database.ts';
+import { isFatal, nameOf, openDatabase, storageError } from './open-database.ts';
+import type { DatabaseSource } from './open-database.ts';
 import { ResourceTable } from './resource-table.ts';
 import { bodyOf, storedObject } from './stored-object.ts';
 import type { Change } from './stored-object.ts';
@@ -49,11 +50,12 @@ export class ObjectStore {
   #closed = false;
 
   /** @throws {@link ApiServerError} `StateLocked`, `StateCorrupt`, `StateUnwritable` */
-  constructor(path: string, options: StoreOptions) {
+  constructor(source: DatabaseSource, options: StoreOptions) {
+    const path = nameOf(source);
     this.#path = path;
     this.#historyLength = options.historyLength;
     this.#complete = options.complete;
-    this.#database = openDatabase(path, options.maxBytes);
+    this.#database = openDatabase(source, options.maxBytes);
     this.#upsert = this.#database.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)');
     this.#delete = this.#database.prepare('DELETE FROM objects WHERE resource = ? AND key = ?');
     this.#count = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES ('revision', ?)");

@@ -12,13 +12,26 @@ const full = 13;
 const cannotOpen = 14;
 const notADatabase = 26;
 
+/** Where a database is: a path, or one that somebody holds open, as a simulation does whose disk outlives its server. */
+export type DatabaseSource = string | DatabaseSync;
+
+/** How a database is called in messages. */
+export function nameOf(source: DatabaseSource): string {
+  return typeof source === 'string' ? source : 'the database in memory';
+}
+
 /**
  * Opens the database and locks it for as long as the process lives; the kernel frees the lock, so a killed process
  * leaves none behind. Each commit is on the disk when it returns.
  *
  * @throws {@link ApiServerError} `StateLocked`, `StateTooNew`, `StateCorrupt`, `StateUnwritable`
  */
-export function openDatabase(path: string, maxBytes?: number): DatabaseSync {
+export function openDatabase(source: DatabaseSource, maxBytes?: number): DatabaseSync {
+  const path = nameOf(source);
+  if (typeof source !== 'string') {
+    prepareSchema(source, path);
+    return source;
+  }
   let database: DatabaseSync | undefined;
   try {
     // Secrets are in it. SQLite gives the files beside it the same mode.

@@ -26,7 +26,7 @@ export interface StreamCallOptions extends CallOptions {
 
 /** One method bound to its channel. */
 export interface BoundMethod {
-  readonly client: Client;
+  readonly client: Pick<Client, 'makeUnaryRequest' | 'makeServerStreamRequest'>;
   readonly definition: MethodDefinition;
   readonly encode: (request: never) => unknown;
 }

@@ -29,15 +29,18 @@ export interface ProviderClientOptions {
   /** Plaintext when absent: right for a unix socket whose directory is private, and for nothing else. */
   readonly credentials?: ChannelCredentials | undefined;
   readonly channelOptions?: ChannelOptions | undefined;
+  /** Carries the calls instead of a channel of its own: the port at which a simulation takes the place of sockets. */
+  readonly wire?: Wire | undefined;
 }
+
+/** What calls are made on. */
+export type Wire = Pick<Client, 'makeUnaryRequest' | 'makeServerStreamRequest' | 'close'>;
 
 /** Opens a channel (lazily: nothing is dialled before the first call). */
 export function createProviderClient(options: ProviderClientOptions): ProviderClient {
-  const client = new Client(
-    options.address,
-    options.credentials ?? grpcCredentials.createInsecure(),
-    options.channelOptions ?? {},
-  );
+  const client =
+    options.wire ??
+    new Client(options.address, options.credentials ?? grpcCredentials.createInsecure(), options.channelOptions ?? {});
   return {
     ...bindService(client, ProviderService, requestCodecs),
     health: bindService(client, HealthService, healthRequestCodecs),
@@ -48,7 +51,7 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
 }
 
 function bindService<Service extends Readonly<Record<string, MethodDefinition>>>(
-  client: Client,
+  client: Wire,
   service: Service,
   codecs: Readonly<Record<keyof Service, { fromPartial(request: never): unknown }>>,
 ): PromiseClient<Service> {

@@ -34,20 +34,27 @@ export interface ServerHooks {
   readonly finished?: ((method: string, code: Code, seconds: number) => void) | undefined;
 }
 
+/** What services can be added to. */
+export type ServiceHost = Pick<Server, 'addService'>;
+
 /** Adds the 21 calls of the contract to a server. */
-export function registerProviderService(server: Server, handlers: ProviderHandlers, hooks: ServerHooks = {}): void {
+export function registerProviderService(
+  server: ServiceHost,
+  handlers: ProviderHandlers,
+  hooks: ServerHooks = {},
+): void {
   register(server, ProviderService, handlers, hooks);
 }
 
 /** Adds grpc.health.v1 to a server. */
-export function registerHealthService(server: Server, handlers: HealthHandlers, hooks: ServerHooks = {}): void {
+export function registerHealthService(server: ServiceHost, handlers: HealthHandlers, hooks: ServerHooks = {}): void {
   register(server, HealthService, handlers, hooks);
 }
 
 type AnyHandler = (request: unknown, call: ServerCall) => Promise<unknown> | AsyncIterable<unknown>;
 
 function register<Service extends Readonly<Record<string, MethodDefinition>>>(
-  server: Server,
+  server: ServiceHost,
   service: Service,
   handlers: Handlers<Service>,
   hooks: ServerHooks,

@@ -24,28 +24,38 @@ interface Agents {
   readonly unbounded: Dispatcher;
 }
 
+/** Settings of {@link ConnectionPool}. */
+export interface ConnectionPoolOptions {
+  readonly maxConnections: number;
+  readonly clock: Clock;
+  /** Takes the place of connections. */
+  readonly dispatcher?: Dispatcher | undefined;
+}
+
 /** Keep-alive connections to an API server, always with credentials that are current. */
 export class ConnectionPool {
   readonly #config: KubeConfig;
   readonly #maxConnections: number;
   readonly #clock: Clock;
+  readonly #dispatcher: Dispatcher | undefined;
   #agents: Agents | undefined;
   #credentials: Credentials | undefined;
   #readMs = -Infinity;
   #reading: Promise<Credentials> | undefined;
   #closed = false;
 
-  constructor(config: KubeConfig, maxConnections: number, clock: Clock) {
+  constructor(config: KubeConfig, { maxConnections, clock, dispatcher }: ConnectionPoolOptions) {
     this.#config = config;
     this.#maxConnections = maxConnections;
     this.#clock = clock;
+    this.#dispatcher = dispatcher;
   }
 
   /** @throws {@link ApiError} `BadConfig` when there are no credentials, `Cancelled` after {@link close}. */
   async connection(kind: 'bounded' | 'unbounded'): Promise<Connection> {
     const credentials = await this.#current();
     if (this.#closed) throw new ApiError('Cancelled', 'The transport is closed', { sent: false });
-    return { dispatcher: this.#agentsFor(credentials)[kind], headers: credentials.headers };
+    return { dispatcher: this.#dispatcher ?? this.#agentsFor(credentials)[kind], headers: credentials.headers };
   }
 
   /** The server refused the credentials: read them again before the next request. */

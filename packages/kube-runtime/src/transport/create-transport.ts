@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici';
 import type { KubeConfig } from '../config/kube-config.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -21,6 +22,8 @@ export interface TransportOptions {
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** Carries all requests instead of connections of its own: the port at which a simulation takes the place of sockets. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /**

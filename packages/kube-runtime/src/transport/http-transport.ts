@@ -55,7 +55,11 @@ export class HttpTransport implements Transport {
     this.#metrics = options.metrics;
     this.#userAgent = options.userAgent;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
-    this.#pool = new ConnectionPool(config, options.maxConnections ?? 16, this.#clock);
+    this.#pool = new ConnectionPool(config, {
+      maxConnections: options.maxConnections ?? 16,
+      clock: this.#clock,
+      dispatcher: options.dispatcher,
+    });
     this.#limiter = createRateLimiter({ qps: options.qps ?? 50, burst: options.burst ?? 100 }, this.#clock);
   }
 

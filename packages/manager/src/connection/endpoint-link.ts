@@ -76,11 +76,16 @@ export class EndpointLink implements Instance {
   #silentSinceMs: number | undefined;
 
   constructor(options: EndpointLinkOptions) {
-    const { name, address, credentials } = options.endpoint;
+    const { name, address, credentials, wire } = options.endpoint;
     this.name = name;
     this.address = address;
     this.#options = options;
-    this.client = createProviderClient({ address, credentials, channelOptions: channelOptions(options.keepalive) });
+    this.client = createProviderClient({
+      address,
+      credentials,
+      wire,
+      channelOptions: channelOptions(options.keepalive),
+    });
     this.#running = this.#run(this.#stop.signal);
   }
 
@@ -169,12 +174,22 @@ export class EndpointLink implements Instance {
     const info = reply.value;
     if (info.highestTerm > BigInt(term.current())) {
       // A Lease was deleted or restored: an older leader's number must not outrank ours.
-      await term.raiseAbove(Number(info.highestTerm));
+      await this.#raiseTerm(Number(info.highestTerm));
       return false;
     }
     const agreement = judgeAgreement(info, expectedType);
     this.#set({ reach: { kind: 'Connected', sinceMs: clock.epochMs() }, agreement, info });
     return isUsable(this.#state);
+  }
+
+  /** Where it fails the Lease is lost, or the API server out of reach: the next handshake tries again, unless leading ends. */
+  async #raiseTerm(seen: number): Promise<void> {
+    const { term, logger } = this.#options;
+    try {
+      await term.raiseAbove(seen);
+    } catch (error) {
+      logger.warn('the term of the Lease could not be raised above one that a provider has seen', { seen, error });
+    }
   }
 
   #followTasks(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ChannelCredentials } from '@virtrigaud/grpc-contract/client';
+import type { ChannelCredentials, ProviderClientOptions } from '@virtrigaud/grpc-contract/client';
 
 /** One place where a Provider is served: an instance of it that speaks the contract. */
 export interface Endpoint {
@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly address: string;
   /** Plaintext when absent: for a socket in a private directory only. */
   readonly credentials?: ChannelCredentials | undefined;
+  /** Carries the calls instead of a channel to the address, as in a simulation. */
+  readonly wire?: ProviderClientOptions['wire'];
 }
 
 /** Where what serves a Provider stands: whatever serves it, in this process or elsewhere, says it so. */

@@ -1,6 +1,7 @@
 import type { Clock, EventRecorder, Random, Transport } from '@virtrigaud/kube-runtime';
 import type { ControllerMetrics, HostedProvider, Logger, RpcMetrics, VirtrigaudMetrics } from '@virtrigaud/service-kit';
 import type { ProviderProgram } from '../hosting/children/find-provider-program.ts';
+import type { Workload, WorkloadSpec } from '../hosting/workload.ts';
 
 /** What the manager is given by its program. */
 export interface ManagerPorts {
@@ -16,6 +17,8 @@ export interface ManagerPorts {
   readonly findPackage: (type: string) => Promise<HostedProvider>;
   /** Finds the program that serves a type of hypervisor as a process of its own. */
   readonly findProgram: (type: string) => ProviderProgram;
+  /** What serves a Provider where neither this process nor a child of it does; undefined: one of them does. */
+  readonly workloadOf?: ((spec: WorkloadSpec, changed: () => void) => Workload) | undefined;
   /** The environment of this process, of which child processes get what is no secret. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes what child processes log; each of them has a level of its own. */

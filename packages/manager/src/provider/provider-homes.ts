@@ -14,6 +14,7 @@ import { HostedRuntime } from '../hosting/hosted-runtime.ts';
 import { SecretCredentials } from '../hosting/secret-credentials.ts';
 import { RuntimeTls } from '../hosting/tls/runtime-tls.ts';
 import type { Workload, WorkloadSpec } from '../hosting/workload.ts';
+import type { ManagerPorts } from '../leading/manager-ports.ts';
 import type { SecretState } from './observed.ts';
 import type { ShrinkMemory } from './shrink.ts';
 
@@ -40,6 +41,7 @@ export interface ProviderHomesOptions extends Omit<ChildWorkloadDeps, 'tls'> {
   /** How long a certificate of a provider's is good for, in milliseconds. */
   readonly certificateLifetimeMs?: number | undefined;
   readonly findPackage: (type: string) => Promise<HostedProvider>;
+  readonly workloadOf?: ManagerPorts['workloadOf'];
   readonly clusterId: string;
   readonly term: Term;
   readonly rpcMetrics: RpcMetrics;
@@ -104,7 +106,7 @@ export class ProviderHomes {
 
   /** Serves the Provider, in this process or by others. */
   startRuntime(home: Home, provider: Provider): void {
-    const { findPackage, childLogger, listener } = this.#options;
+    const { findPackage, workloadOf, childLogger, listener } = this.#options;
     const spec = workloadSpec(provider);
     const shared = {
       ...this.#options,
@@ -117,9 +119,10 @@ export class ProviderHomes {
       },
     };
     home.runtime =
-      spec.mode === 'Remote'
+      workloadOf?.(spec, shared.changed) ??
+      (spec.mode === 'Remote'
         ? new ChildWorkload({ ...shared, tls: this.#tls, childLogger: childLogger.child({ provider: home.key }) })
-        : new HostedRuntime({ ...shared, findPackage, registry: home.registry });
+        : new HostedRuntime({ ...shared, findPackage, registry: home.registry }));
   }
 
   /** Lets what serves the Provider be as it is wanted now. @returns false where that takes another start. */

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDurably, isThere, makePrivateDirectory } from './durable-file.ts';
 import { HypervisorError } from './hypervisor-error.ts';
-import type { Fault, KnobBoard } from './knobs.ts';
+import type { HypervisorState } from './hypervisor-state.ts';
+import type { Fault } from './knobs.ts';
 
 /** The VM that a step works on, by which a fault may be bound to it. */
 export interface Subject {
@@ -28,35 +27,22 @@ export class InjectedFailure extends HypervisorError {
 
 /** Lets the faults of the knobs strike where they should. */
 export class FaultInjector {
-  readonly #knobs: KnobBoard;
-  readonly #directory: string;
+  readonly #state: Pick<HypervisorState, 'knobs' | 'countStrike'>;
 
-  private constructor(knobs: KnobBoard, directory: string) {
-    this.#knobs = knobs;
-    this.#directory = directory;
-  }
-
-  static async open(knobs: KnobBoard, directory: string): Promise<FaultInjector> {
-    await makePrivateDirectory(directory);
-    return new FaultInjector(knobs, directory);
+  constructor(state: Pick<HypervisorState, 'knobs' | 'countStrike'>) {
+    this.#state = state;
   }
 
   /** Passes a point where faults may strike. Rejects, waits or ends this process as they say. */
   async pass(point: string, subject: Subject, signal: AbortSignal): Promise<void> {
-    const { faults } = await this.#knobs.read();
+    const { faults } = await this.#state.knobs.read();
     for (const fault of faults) {
       if (matches(fault, point, subject) && (await this.#take(fault))) await strike(fault.effect, signal);
     }
   }
 
-  /** Counts in files, since a fault of one time must strike in one process of several, and a killed one cannot count. */
   async #take({ id, times }: Fault): Promise<boolean> {
-    if (times === undefined) return true;
-    for (let n = 1; n <= times; n += 1) {
-      const path = join(this.#directory, `${id}.${n}`);
-      if (!(await isThere(path)) && (await createDurably(path, ''))) return true;
-    }
-    return false;
+    return times === undefined || (await this.#state.countStrike(id, times));
   }
 }
 

@@ -133,7 +133,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseKnobs(settings: object, path: string): Knobs {
+/** @throws {@link HypervisorError} `BadKnobs` when they are none. */
+export function parseKnobs(settings: object, path: string): Knobs {
   const parsed = knobsSchema.safeParse(settings);
   if (parsed.success) return parsed.data;
   throw new HypervisorError('BadKnobs', `${path} holds knobs that do not exist: ${z.prettifyError(parsed.error)}`);

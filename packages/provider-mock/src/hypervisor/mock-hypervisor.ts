@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDurably, makePrivateDirectory } from './durable-file.ts';
 import { FaultInjector } from './fault-injector.ts';
 import type { Subject } from './fault-injector.ts';
 import { settledAt } from './guest.ts';
 import { HypervisorError } from './hypervisor-error.ts';
-import { KnobBoard } from './knobs.ts';
+import type { HypervisorState } from './hypervisor-state.ts';
 import type { KnobSettings } from './knobs.ts';
 import { NameTable } from './name-table.ts';
+import { openDirectory } from './open-directory.ts';
 import type { RecordStore } from './record-store.ts';
 import { volumeKey } from './records.ts';
 import type { ImageRecord, VmRecord, VolumeRecord } from './records.ts';
-import { VersionedStore } from './versioned-store.ts';
 import { watchState } from './watch-state.ts';
 import type { HypervisorEvent } from './watch-state.ts';
 
@@ -26,50 +22,44 @@ export const hypervisorVersion = '1.0.0';
  * gRPC, tasks or the contract.
  */
 export class MockHypervisor {
-  readonly directory: string;
-  /** Stable for the directory's life: the same for each process that opens it. */
-  readonly id: string;
-  readonly knobs: KnobBoard;
-  readonly vms: RecordStore<VmRecord>;
-  readonly volumes: RecordStore<VolumeRecord>;
-  readonly images: RecordStore<ImageRecord>;
+  readonly #state: HypervisorState;
   readonly #names: NameTable;
   readonly #faults: FaultInjector;
 
-  private constructor(parts: {
-    directory: string;
-    id: string;
-    knobs: KnobBoard;
-    faults: FaultInjector;
-    vms: RecordStore<VmRecord>;
-    volumes: RecordStore<VolumeRecord>;
-    images: RecordStore<ImageRecord>;
-    names: RecordStore<{ name: string; vmId: string }>;
-  }) {
-    this.directory = parts.directory;
-    this.id = parts.id;
-    this.knobs = parts.knobs;
-    this.#faults = parts.faults;
-    this.vms = parts.vms;
-    this.volumes = parts.volumes;
-    this.images = parts.images;
-    this.#names = new NameTable(parts.names, async (id) => (await this.vms.get(id)) !== undefined);
+  constructor(state: HypervisorState) {
+    this.#state = state;
+    this.#faults = new FaultInjector(state);
+    this.#names = new NameTable(state.names, async (id) => (await this.vms.get(id)) !== undefined);
   }
 
   /** @param defaults - knobs that hold where the directory's own do not say otherwise. */
   static async open(directory: string, defaults: KnobSettings = {}): Promise<MockHypervisor> {
-    await makePrivateDirectory(directory);
-    const knobs = new KnobBoard(directory, defaults);
-    return new MockHypervisor({
-      directory,
-      id: await identityOf(directory),
-      knobs,
-      faults: await FaultInjector.open(knobs, join(directory, 'faults')),
-      vms: await VersionedStore.open(join(directory, 'vms')),
-      volumes: await VersionedStore.open(join(directory, 'volumes')),
-      images: await VersionedStore.open(join(directory, 'images')),
-      names: await VersionedStore.open(join(directory, 'names')),
-    });
+    return new MockHypervisor(await openDirectory(directory, defaults));
+  }
+
+  get directory(): string {
+    return this.#state.place;
+  }
+
+  /** Stable for the state's life: the same for each process that opens it. */
+  get id(): string {
+    return this.#state.id;
+  }
+
+  get knobs(): HypervisorState['knobs'] {
+    return this.#state.knobs;
+  }
+
+  get vms(): RecordStore<VmRecord> {
+    return this.#state.vms;
+  }
+
+  get volumes(): RecordStore<VolumeRecord> {
+    return this.#state.volumes;
+  }
+
+  get images(): RecordStore<ImageRecord> {
+    return this.#state.images;
   }
 
   /**
@@ -203,14 +193,8 @@ export class MockHypervisor {
 
   /** Tells changes until the returned function is called. */
   async watch(listener: (event: HypervisorEvent) => void): Promise<() => void> {
-    return await watchState(this, listener);
+    return await watchState(this.#state, listener);
   }
-}
-
-async function identityOf(directory: string): Promise<string> {
-  const path = join(directory, 'hypervisor.json');
-  await createDurably(path, JSON.stringify({ id: randomUUID() }));
-  return (JSON.parse(await readFile(path, 'utf8')) as { id: string }).id;
 }
 
 function noSuchVm(id: string): HypervisorError {

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HypervisorError } from './hypervisor-error.ts';
+import type { Reservation } from './hypervisor-state.ts';
 import type { RecordStore } from './record-store.ts';
-
-interface Reservation {
-  readonly name: string;
-  readonly vmId: string;
-}
 
 /** Sees to it that no two VMs bear one name, whichever process makes them and wherever one is killed. */
 export class NameTable {

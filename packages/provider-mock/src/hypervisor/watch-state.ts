@@ -1,7 +1,5 @@
-import { watch } from 'node:fs';
 import { isGuestUp, nextChangeAt } from './guest.ts';
-import { isKnobsFile } from './knobs.ts';
-import type { MockHypervisor } from './mock-hypervisor.ts';
+import type { HypervisorState } from './hypervisor-state.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** What a hypervisor tells those who watch it. */
@@ -19,7 +17,7 @@ export type HypervisorEvent =
  * @returns ends it.
  */
 export async function watchState(
-  hypervisor: MockHypervisor,
+  hypervisor: HypervisorState,
   listener: (event: HypervisorEvent) => void,
 ): Promise<() => void> {
   const timers = new Set<NodeJS.Timeout>();
@@ -65,12 +63,8 @@ export async function watchState(
   const follow = (store: RecordStore<object>, idOf: (key: string) => string): (() => void) =>
     store.watch({ changed: (key) => attempt(() => tell(idOf(key))), failed: fail });
 
-  const knobs = watch(hypervisor.directory, (_event, name) => {
-    if (name !== null && isKnobsFile(name)) attempt(look);
-  });
-  knobs.on('error', fail);
   const ends = [
-    () => knobs.close(),
+    hypervisor.watchKnobs({ changed: () => attempt(look), failed: fail }),
     follow(hypervisor.vms, (id) => id),
     follow(hypervisor.volumes, (key) => key.slice(0, key.lastIndexOf('.'))),
   ];

@@ -13,8 +13,11 @@ export interface ListenOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a provider needs of a gRPC server. */
+export type ListeningServer = Pick<Server, 'addService' | 'bindAsync' | 'tryShutdown' | 'forceShutdown'>;
+
 /** Binds where the host said. Answers the address, with the port that was really taken. */
-export async function listen(server: Server, where: Listen, { logger, signal }: ListenOptions): Promise<string> {
+export async function listen(server: ListeningServer, where: Listen, { logger, signal }: ListenOptions): Promise<string> {
   if (where.kind === 'unix') {
     await removeDeadSocket(where.path);
     await bind(server, `unix:${where.path}`, ServerCredentials.createInsecure());
@@ -41,7 +44,7 @@ export function admit(where: Listen, call: ServerCall): void {
   });
 }
 
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+function bind(server: ListeningServer, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));

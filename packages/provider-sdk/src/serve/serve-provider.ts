@@ -25,7 +25,7 @@ import { Fence } from '../work/fence.ts';
 import { TaskBoard } from '../work/task-board.ts';
 import { WorkRegistry } from '../work/work-registry.ts';
 import { HealthMonitor } from './health-monitor.ts';
-import { admit, listen } from './listen.ts';
+import { admit, listen, type ListeningServer } from './listen.ts';
 import { readCredentials } from './read-credentials.ts';
 
 /** Pings an idle connection often enough to find a frozen peer, and seldom enough for a strict one. */
@@ -48,16 +48,17 @@ export interface ServingProvider extends RunningProvider {
  * Serves a provider: answers the contract and grpc.health.v1 where it is told to. Touches nothing global: no signals, no environment,
  * no default registry.
  *
+ * @param server - what listens and takes the calls: a gRPC server unless a simulation takes its place.
  * @returns once it listens; whether the hypervisor answers is told by the health service.
  */
 export async function serveProvider(
   implementation: AnyImplementation,
   options: ServeOptions,
+  server: ListeningServer = new Server(channelOptions),
 ): Promise<ServingProvider> {
   const stopping = new AbortController();
   const sessionsEnd = new AbortController();
   const parts = assemble(implementation, options, { draining: stopping.signal, ended: sessionsEnd.signal });
-  const server = new Server(channelOptions);
   registerProviderService(server, handlersOf(parts.runtime), hooksOf(parts.runtime, options));
   registerHealthService(server, parts.health.handlers(stopping.signal));
   const address = await listen(server, options.listen, { logger: options.logger, signal: sessionsEnd.signal });
@@ -217,7 +218,7 @@ function hooksOf(runtime: Runtime, options: ServeOptions): ServerHooks {
 }
 
 /** Refuses new calls, lets unary ones finish, and cuts what is left when the time is over. */
-function drain(server: Server): Promise<void> {
+function drain(server: ListeningServer): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       server.forceShutdown();
