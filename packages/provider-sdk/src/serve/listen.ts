@@ -17,7 +17,11 @@ export interface ListenOptions {
 export type ListeningServer = Pick<Server, 'addService' | 'bindAsync' | 'tryShutdown' | 'forceShutdown'>;
 
 /** Binds where the host said. Answers the address, with the port that was really taken. */
-export async function listen(server: ListeningServer, where: Listen, { logger, signal }: ListenOptions): Promise<string> {
+export async function listen(
+  server: ListeningServer,
+  where: Listen,
+  { logger, signal }: ListenOptions,
+): Promise<string> {
   if (where.kind === 'unix') {
     await removeDeadSocket(where.path);
     await bind(server, `unix:${where.path}`, ServerCredentials.createInsecure());
