@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadKubeConfig } from './load-kube-config.ts';
+import type { Credentials } from './kube-config.ts';
 import { kubeConfigPlaces } from './locate-kube-config.ts';
+import { simpleContext } from './simple-context.ts';
 
 describe('kubeConfigPlaces', () => {
   const inCluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
@@ -135,10 +137,56 @@ describe('loadKubeConfig', () => {
     await expect(loadKubeConfig(options)).rejects.toThrow(says);
   });
 
+  it('takes a token file before a token, reads it each time, and finds it beside the kubeconfig', async () => {
+    await write('token', 'first\n');
+    const path = await write('config', config('one', { user: { token: 'other', tokenFile: 'token' } }));
+    const found = await loadKubeConfig({ path });
+    expect((await found.credentials()).headers).toEqual({ authorization: 'Bearer first' });
+    await write('token', 'second\n');
+    expect((await found.credentials()).headers).toEqual({ authorization: 'Bearer second' });
+    await write('token', '\n');
+    await expect(found.credentials()).rejects.toThrow(/Cannot get the credentials of .*token is empty/);
+  });
+
+  it.each([
+    { what: 'a token', user: { token: 't' } },
+    { what: 'a certificate', user: { 'client-certificate-data': 'Y2VydA==', 'client-key-data': 'a2V5' } },
+    { what: 'certificates in files', user: { 'client-certificate': 'cert.pem', 'client-key': 'key.pem' } },
+  ])('reads $what as client-node does, without it', async ({ user }) => {
+    await Promise.all(['ca.pem', 'cert.pem', 'key.pem'].map((name) => write(name, name)));
+    const cluster = { 'certificate-authority': 'ca.pem', 'tls-server-name': 'inner' };
+    const one = config('one', { user, cluster, context: { namespace: 'team' } });
+    const path = await write('config', one);
+    const simple = await simpleContext(path, undefined);
+    // A second file, which may be missing, is more than the simple reader takes.
+    const whole = await loadKubeConfig({ env: { KUBECONFIG: [path, join(dir, 'missing')].join(delimiter) } });
+    expect({ ...simple, source: '', credentials: '' }).toEqual(
+      expect.objectContaining({ context: whole.context, server: whole.server, namespace: whole.namespace }),
+    );
+    const shown = (credentials: Credentials | undefined) => credentials && { ...credentials, ...textsOf(credentials) };
+    expect(shown(await simple?.credentials())).toEqual(shown(await whole.credentials()));
+  });
+
+  it.each([
+    { what: 'an exec plugin', user: { exec: { command: 'x' } } },
+    { what: 'a password', user: { username: 'a', password: 'b' } },
+    { what: 'impersonation', user: { token: 't', as: 'other' } },
+    { what: 'a proxy', cluster: { 'proxy-url': 'http://proxy:1' } },
+  ])('leaves $what to client-node', async ({ user, cluster }) => {
+    const path = await write('config', config('one', { ...(user && { user }), ...(cluster && { cluster }) }));
+    expect(await simpleContext(path, undefined)).toBeUndefined();
+    expect((await loadKubeConfig({ path })).context).toBe('one');
+  });
+
   it('says which credentials cannot be got', async () => {
     const user = { 'client-certificate': 'gone.pem' };
     const path = await write('config', config('one', { user }));
     const found = await loadKubeConfig({ path });
-    await expect(found.credentials()).rejects.toThrow('Cannot get the credentials of context one');
+    await expect(found.credentials()).rejects.toThrow('Cannot get the credentials of');
   });
 });
+
+/** What of credentials may be text or bytes, as text. */
+function textsOf({ ca, cert, key }: Credentials): Readonly<Record<string, string>> {
+  return { ca: String(ca), cert: String(cert), key: String(key) };
+}

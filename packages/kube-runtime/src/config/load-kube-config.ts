@@ -5,6 +5,7 @@ import { contextOf } from './client-node-context.ts';
 import type { KubeConfig } from './kube-config.ts';
 import { kubeConfigPlaces } from './locate-kube-config.ts';
 import type { KubeConfigPlace } from './locate-kube-config.ts';
+import { simpleContext } from './simple-context.ts';
 
 /** Where to look for a kubeconfig. */
 export interface LoadKubeConfigOptions {
@@ -28,6 +29,9 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 export async function loadKubeConfig(options: LoadKubeConfigOptions): Promise<KubeConfig> {
   for (const place of kubeConfigPlaces(options)) {
     if (!(await exists(place))) continue;
+    const simple = place.kind === 'files' && place.paths.length === 1 ? place.paths[0] : undefined;
+    const found = simple === undefined ? undefined : await simpleContext(simple, options.context);
+    if (found !== undefined) return found;
     return contextOf(await read(place), { name: options.context, source: sourceOf(place) });
   }
   throw new ApiError('BadConfig', 'No kubeconfig found: name a file, set KUBECONFIG, or create ~/.kube/config');

@@ -1,8 +1,9 @@
 import { Lifecycle, PowerReason, PowerState, type VirtualMachineState } from '@virtrigaud/grpc-contract/client';
 import { sortDifferences } from './actionable-differences.ts';
-import type { Difference } from './difference.ts';
+import { driftPath, type Difference } from './difference.ts';
 import { facet, type Facet } from './facet.ts';
 import type { Observed } from './observed.ts';
+import { specField, specValue } from './spec-field.ts';
 import type { Step } from './step.ts';
 import { canShutDown, isPowerCycleDue, mayCorrect, mustBeOff } from './wanted-power.ts';
 
@@ -59,7 +60,8 @@ export function configurationFacet(seen: Observed, vm: VirtualMachineState): Fac
   if (sorted.toSend.length > 0) return say('Reconfiguring', words(sorted.toSend));
   if (sorted.drifted.length > 0) return say('DriftDetected', `${words(sorted.drifted)}; driftPolicy is Report`);
   if (sorted.heldBack.length > 0) return say('UpdateHeldBack', `${words(sorted.heldBack)}; updatePolicy is Never`);
-  const waiting = [...vm.restartRequired.map(({ field }) => field), ...sorted.waitingForOff.map(({ path }) => path)];
+  const paths = [...vm.restartRequired.map(driftPath), ...sorted.waitingForOff.map(({ path }) => path)];
+  const waiting = paths.map(specField);
   if (waiting.length > 0) {
     return say('RestartRequired', `waits for the next power cycle: ${[...new Set(waiting)].sort().join(', ')}`);
   }
@@ -104,8 +106,12 @@ function whySuspended(reason: PowerReason): string {
   }
 }
 
+/** What is not as wanted, in the user's own words for it. */
 function words(differences: readonly Difference[]): string {
   return differences
-    .map(({ path, wanted, found }) => `${path} is ${found || 'empty'}, wanted ${wanted || 'empty'}`)
+    .map(({ path, wanted, found }) => {
+      const values = [found, wanted].map((value) => specValue(path, value) || 'empty');
+      return `${specField(path)} is ${values[0] ?? ''}, wanted ${values[1] ?? ''}`;
+    })
     .join('; ');
 }

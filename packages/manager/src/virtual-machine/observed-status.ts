@@ -1,6 +1,7 @@
 import { formatSize, type VirtualMachineStatus } from '@virtrigaud/api-types';
 import { GuestAgentState, type VirtualMachineState } from '@virtrigaud/grpc-contract/client';
 import { driftPath } from './difference.ts';
+import { specField, specValue } from './spec-field.ts';
 import { nameOf } from './facets-convergence.ts';
 
 /** What the status says of the VM itself: observed, sorted, bounded. */
@@ -23,11 +24,14 @@ export type ObservedStatus = Pick<
 export function observedStatus(vm: VirtualMachineState): ObservedStatus {
   const ips = unique(vm.nics.flatMap(({ addresses }) => addresses)).slice(0, 64);
   const restartRequired = vm.restartRequired
-    .map((drift) => ({
-      field: cut(driftPath(drift), 255),
-      live: cut(drift.live, 1024),
-      configured: cut(drift.configured, 1024),
-    }))
+    .map((drift) => {
+      const path = driftPath(drift);
+      return {
+        field: cut(specField(path), 255),
+        live: cut(specValue(path, drift.live), 1024),
+        configured: cut(specValue(path, drift.configured), 1024),
+      };
+    })
     .sort((a, b) => compare(a.field, b.field))
     .slice(0, 32);
   return compact({

@@ -381,7 +381,7 @@ describe('observedStatus', () => {
           { name: 'b', addresses: [] },
         ],
         restartRequired: [
-          { field: 'memoryBytes', live: '1', configured: '2' },
+          { field: 'memoryBytes', live: String(2 ** 30), configured: String(2 ** 31) },
           { field: 'cpus', live: '1', configured: '2' },
         ],
       }),
@@ -397,8 +397,8 @@ describe('observedStatus', () => {
       ],
       nics: [{ name: 'a', mac: 'm1', network: 'n', addresses: ['10.0.0.1'] }, { name: 'b' }],
       restartRequired: [
-        { field: 'compute.cpus', live: '1', configured: '2' },
-        { field: 'compute.memory_bytes', live: '1', configured: '2' },
+        { field: 'spec.resources.cpu', live: '1', configured: '2' },
+        { field: 'spec.resources.memory', live: '1Gi', configured: '2Gi' },
       ],
     });
   });
