@@ -780,6 +780,7 @@ export interface TaskStatusResponse {
   task: Task | undefined;
 }
 
+/** NOT_FOUND, TASK_ABSENT: the work is over or gone, or another cluster began it. */
 export interface CancelTaskRequest {
   id: string;
   term: bigint;
