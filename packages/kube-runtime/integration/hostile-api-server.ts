@@ -80,6 +80,10 @@ export class HostileApiServer {
     return this.#watches.size;
   }
 
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
   countOf(kind: 'list' | 'watch'): number {
     return this.requests.filter(({ url }) => (url.searchParams.get('watch') === 'true') === (kind === 'watch')).length;
   }

@@ -2,7 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createInformer, createTransport, resource, silentLogger } from '../src/index.ts';
 import type { Change, Informer, InformerTimings, LogFields, Transport } from '../src/index.ts';
 import { eventually } from './eventually.ts';
-import { errorEvent, garbage, headersOnly, refuse, reset, stall, torn } from './faults.ts';
+import {
+  errorEvent,
+  garbage,
+  headersOnly,
+  otherJson,
+  refuse,
+  reset,
+  slowBody,
+  stall,
+  torn,
+  truncated,
+  wrongType,
+} from './faults.ts';
 import { HostileApiServer, noteResource } from './hostile-api-server.ts';
 import type { Note } from './hostile-api-server.ts';
 import { seeded } from '../src/testing/seeded.ts';
@@ -94,9 +106,14 @@ describe('createInformer against a hostile server', () => {
     { name: 'no answer at all', on: stall },
     { name: 'half an answer', on: torn },
     { name: 'garbage', on: garbage },
+    { name: 'truncated JSON', on: truncated },
+    { name: 'other JSON', on: otherJson },
+    { name: 'a wrong content type', on: wrongType },
+    { name: 'a slow body without end', on: slowBody },
     { name: 'headers and nothing more', on: headersOnly },
     { name: '500', on: refuse(500, 'InternalError') },
     { name: '429', on: refuse(429, 'TooManyRequests') },
+    { name: '429 with Retry-After', on: refuse(429, 'TooManyRequests', { 'retry-after': '1' }) },
     { name: '503', on: refuse(503, 'ServiceUnavailable') },
     { name: '403', on: refuse(403, 'Forbidden') },
     { name: '410', on: refuse(410, 'Expired') },
@@ -135,6 +152,28 @@ describe('createInformer against a hostile server', () => {
     server.fault = undefined;
     await arrived(informer, told, RECOVERY_MS);
   });
+
+  it.each(faults)(
+    'P56 comes back ever more slowly as long as $name lasts, and leaves no connection behind',
+    async ({ on }) => {
+      server.put('a', 'old');
+      const informer = follow({ backoffBaseMs: 40, backoffMaxMs: 320, inactivityMs: 50, listTimeoutMs: 50 });
+      const told = replica(informer);
+      await informer.synced;
+      await eventually('it watches', () => server.openWatches === 1);
+      server.watchFault = server.fault = on;
+      const startMs = performance.now();
+      const before = server.requests.length;
+      server.reset();
+      await eventually('requests met the fault', () => server.requests.length - before >= 10, 20_000);
+      // Waits of at least 20, 40, 80, 160 and 160 ms, whatever chance leaves of them; a slow machine only adds to that.
+      expect(performance.now() - startMs).toBeGreaterThan(450);
+      server.watchFault = server.fault = undefined;
+      server.put('a', 'new');
+      await arrived(informer, told, RECOVERY_MS);
+      await eventually('only what is needed is open', () => server.openConnections <= 2);
+    },
+  );
 
   /** Changes things while nobody can see it, and lets some requests run into the fault. */
   async function changeUnseen(): Promise<void> {
