@@ -5,8 +5,11 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '@virtrigaud/grpc-contract/client';
 import { silentLogger, systemClock, systemRandom } from '@virtrigaud/kube-runtime';
+import type { Keepalive } from '../src/connection/endpoint-link.ts';
 import { ProviderConnection } from '../src/connection/provider-connection.ts';
+import type { Endpoint } from '../src/hosting/hosted-state.ts';
 import { ScriptedServer } from './stack/scripted-server.ts';
+import { StrictServer } from './stack/strict-server.ts';
 import { until } from './stack/until.ts';
 
 describe('ProviderConnection', () => {
@@ -15,12 +18,10 @@ describe('ProviderConnection', () => {
   let term = 3;
   let raise: (() => Promise<void>)[] = [];
 
-  beforeEach(async () => {
-    server = await ScriptedServer.start();
-    term = 3;
-    raise = [];
-    connection = new ProviderConnection({
-      endpoints: [{ name: '0', address: server.address }],
+  const connect = (endpoints: readonly Endpoint[], keepalive?: Keepalive) =>
+    new ProviderConnection({
+      endpoints,
+      ...(keepalive ? { keepalive } : {}),
       expectedType: 'mock',
       clusterId: 'c',
       defaults: {},
@@ -45,6 +46,12 @@ describe('ProviderConnection', () => {
       logger: silentLogger,
       newCorrelationId: () => 'c1',
     });
+
+  beforeEach(async () => {
+    server = await ScriptedServer.start();
+    term = 3;
+    raise = [];
+    connection = connect([{ name: '0', address: server.address }]);
   });
 
   afterEach(async () => {
@@ -128,5 +135,47 @@ describe('ProviderConnection', () => {
     await until('all three streams are open', () => server.openStreams === 3);
     await connection.stop();
     await until('none is left', () => server.openStreams === 0);
+  });
+
+  it.each([
+    { because: 'what is told in between forgives them', heartbeatMs: 375, struckOut: false },
+    {
+      because: 'nothing is told in between, which shows that the server is strict',
+      heartbeatMs: 60_000,
+      struckOut: true,
+    },
+  ])('P54 pings are struck out: $struckOut, since $because', async ({ heartbeatMs, struckOut }) => {
+    // All times are a fortieth of those that ship: pings each 20 s, heartbeats each 15 s, five minutes between pings.
+    const strict = await StrictServer.start({ minPingIntervalMs: 7_500, heartbeatMs });
+    const other = connect([{ name: '0', address: strict.address }], { timeMs: 500, timeoutMs: 250 });
+    other.start();
+    await until('it was pinged often enough', () => strict.struckOut > 0 || strict.pings >= 12);
+    expect(strict.struckOut > 0).toBe(struckOut);
+    await other.stop();
+    await strict.stop();
+  });
+
+  it('nothing is changed before each of the first instances knows our term, or was found out of reach', async () => {
+    const second = await ScriptedServer.start();
+    const release = second.holdInfo();
+    const both = connect([
+      { name: '0', address: server.address },
+      { name: '1', address: second.address },
+    ]);
+    both.start();
+    await until('the first has answered', () => server.terms.length === 1);
+    await until('the second was asked', () => second.terms.length === 1);
+    expect(both.state.reach.kind).toBe('Connecting');
+    release();
+    await until('both are there', () => both.state.reach.kind === 'Connected' && both.state.ready === 2);
+    await both.stop();
+    await second.stop();
+  });
+
+  it('P16 an instance that is no longer named is left, its streams are closed', async () => {
+    await list();
+    connection.setEndpoints([]);
+    await until('nothing is open', () => server.openStreams === 0);
+    expect(connection.state).toMatchObject({ ready: 0, reach: { kind: 'Connecting' } });
   });
 });

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createProviderClient, mutualTls, Reason } from '@virtrigaud/grpc-contract/client';
+import { createProviderClient, Reason } from '@virtrigaud/grpc-contract/client';
 import { systemClock } from '@virtrigaud/kube-runtime';
 import { createMemoryLogger } from '@virtrigaud/service-kit';
 import { childDirectory } from '../src/hosting/children/child-directory.ts';

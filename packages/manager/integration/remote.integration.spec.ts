@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Stack } from './stack/stack.ts';
 import { until } from './stack/until.ts';
@@ -8,12 +9,19 @@ describe('Remote on one machine', () => {
   let stack: Stack;
   beforeEach(async () => (stack = await Stack.start()));
   afterEach(() => stack.stop());
+  const remote = (replicas: number) => stack.lab({ runtime: { mode: 'Remote', replicas } });
+  const bothAnswer = () => until('both answer', async () => (await runtime(stack)).readyReplicas === 2);
 
-  it('P16 serves by processes of its own, over mutual TLS; with the Provider they are gone', async () => {
-    await stack.lab({ runtime: { mode: 'Remote', replicas: 2 } });
+  it('P16 serves by processes of its own, over mutual TLS; with the Provider they and what led to them are gone', async () => {
+    // What the first Provider makes once, such as the authority, is no leak.
+    await remote(1);
+    await stack.delete('Provider', 'default/lab');
+    await stack.gone('Provider', 'default/lab');
+    const handles = await handlesOf(stack.manager.pid);
+    await stack.create('Provider', 'default/lab', stack.labSpec({ runtime: { mode: 'Remote', replicas: 2 } }));
     await stack.createVm('default/web-1');
     await stack.ready('default/web-1');
-    await until('both answer', async () => (await runtime(stack)).readyReplicas === 2);
+    await bothAnswer();
     expect(await runtime(stack)).toMatchObject({ mode: 'Remote', phase: 'Ready' });
     await stack.condition('Provider', 'default/lab', 'TLSReady', 'MutualTLS');
     const pids = await childrenOf(stack.manager.pid);
@@ -24,6 +32,80 @@ describe('Remote on one machine', () => {
     await stack.gone('Provider', 'default/lab');
     expect(await childrenOf(stack.manager.pid)).toEqual([]);
     expect(pids.filter(isAlive)).toEqual([]);
+    expect(await readdir(join(stack.directory, 'run'))).toEqual([]);
+    await until('its handles are closed', async () => (await handlesOf(stack.manager.pid)) <= handles);
+  });
+
+  it('a manager that is killed leaves no provider behind, and the next one starts its own', async () => {
+    await remote(2);
+    const made = await stack.createVm('default/web-1');
+    await stack.ready('default/web-1');
+    await bothAnswer();
+    const orphans = await childrenOf(stack.manager.pid);
+    stack.manager.kill('SIGKILL');
+    await stack.manager.exited;
+    await until('they have ended by themselves', () => !orphans.some(isAlive));
+    await stack.restartManager();
+    await until('it has its own', async () => (await childrenOf(stack.manager.pid)).length === 2);
+    await bothAnswer();
+    const seen = await stack.edit('VirtualMachine', 'default/web-1', { spec: { powerState: 'Off' } });
+    expect(seen.metadata.uid).toBe(made.metadata.uid);
+    await until(
+      'it is off',
+      async () => (await stack.get('VirtualMachine', 'default/web-1'))?.status?.powerState === 'Off',
+    );
+    expect(await stack.hypervisor.vms()).toHaveLength(1);
+  });
+
+  it('a start that fails is said with its last words, tried again, and over once the spec is mended', async () => {
+    await stack.create('Provider', 'default/lab', {
+      ...stack.labSpec({ runtime: { mode: 'Remote', env: [{ name: 'NODE_OPTIONS', value: '--no-such-option' }] } }),
+    });
+    const failed = await stack.condition('Provider', 'default/lab', 'RuntimeReady', 'ProcessFailed');
+    const { message } = failed.status?.conditions?.find(({ type }) => type === 'RuntimeReady') ?? { message: '' };
+    expect(message).toMatch(/^replica 0: it ended with exit code 9: .*--no-such-option is not allowed/);
+    expect(failed.status?.runtime).toMatchObject({ phase: 'Failed', readyReplicas: 0 });
+    await until('it is tried again', () => stack.manager.lines('provider process is not running').length >= 2);
+    await stack.edit('Provider', 'default/lab', { spec: { runtime: { env: null } } });
+    await stack.condition('Provider', 'default/lab', 'Ready', 'True');
+  });
+
+  it('a machine that moves from InProcess to Remote, and back, is the same machine', async () => {
+    await stack.lab();
+    await stack.create('Provider', 'default/far', stack.labSpec({ runtime: { mode: 'Remote', replicas: 2 } }));
+    await stack.condition('Provider', 'default/far', 'Ready', 'True');
+    const made = await stack.createVm('default/web-1');
+    const ready = await stack.ready('default/web-1');
+    const moveTo = async (name: string) => {
+      await stack.edit('VirtualMachine', 'default/web-1', { spec: { providerRef: { name, namespace: 'default' } } });
+      await until('it is bound there', async () => {
+        const { status } = (await stack.get('VirtualMachine', 'default/web-1')) ?? {};
+        return JSON.stringify(status?.binding).includes(`"name":"${name}"`);
+      });
+      return stack.ready('default/web-1');
+    };
+    const moved = await moveTo('far');
+    expect(moved.status?.id).toBe(ready.status?.id);
+    await stack.delete('Provider', 'default/lab');
+    await stack.gone('Provider', 'default/lab');
+    await stack.edit('VirtualMachine', 'default/web-1', { spec: { resources: { cpu: 3 } } });
+    await until(
+      'it is changed through the processes',
+      async () => (await stack.hypervisor.vms())[0]?.configured.cpus === 3,
+    );
+    const all = await stack.hypervisor.vms();
+    expect(all.map((vm) => vm.stamp?.owner.uid)).toEqual([made.metadata.uid]);
+  });
+
+  it('what a process logs bears its Provider and its replica, as much of it as logLevel says', async () => {
+    await stack.lab({ runtime: { mode: 'Remote', logLevel: 'debug' } });
+    const [serving] = stack.manager.lines('provider serving');
+    expect(serving).toMatchObject({ logger: 'provider', provider: 'default/lab', replica: '0' });
+    expect(stack.manager.lines('call').filter(({ logger }) => logger === 'provider')).not.toEqual([]);
+    await stack.edit('Provider', 'default/lab', { spec: { runtime: { logLevel: 'error' } } });
+    await until('it was started again', () => stack.manager.lines('provider process serves').length === 2);
+    await stack.condition('Provider', 'default/lab', 'Ready', 'True');
+    expect(stack.manager.lines('provider serving')).toHaveLength(1);
   });
 });
 
@@ -41,6 +123,11 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
   return stats.flatMap(([each, stat]) =>
     Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid ? each : [],
   );
+}
+
+/** How many files and sockets a process has open. */
+async function handlesOf(pid: number): Promise<number> {
+  return (await readdir(`/proc/${String(pid)}/fd`)).length;
 }
 
 function isAlive(pid: number): boolean {

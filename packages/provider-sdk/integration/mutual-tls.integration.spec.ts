@@ -1,11 +1,12 @@
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Code, createProviderClient, Reason, type ProviderClient } from '@virtrigaud/grpc-contract/client';
+import { writeFileSync } from 'node:fs';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { MemoryCloud, memoryCloudProvider } from '../examples/memory-cloud.ts';
 import { withServedProvider } from '../src/testing/index.ts';
 import { Certificates, expired } from './certificates.ts';
-import { failureOf } from './client-calls.ts';
+import { eventually, failureOf } from './client-calls.ts';
 
 const timeoutMs = 5_000;
 let ours: Certificates;
@@ -79,6 +80,23 @@ function handshake(address: string, options: ConnectionOptions): Promise<string>
   });
 }
 
+function managerCredentials() {
+  return credentials.createSsl(ours.read('ca.pem'), ours.read('manager.key'), ours.read('manager.pem'));
+}
+
+/** The serial number of the certificate that is shown to who connects now. */
+function serialOf(address: string): Promise<string> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port), ca: ours.read('ca.pem'), servername: 'localhost' });
+    socket.once('secureConnect', () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}
+
 describe('mutual TLS', () => {
   it('P93 lets the manager in, over TLS 1.3', async () => {
     await serve(async (address) => {
@@ -109,6 +127,28 @@ describe('mutual TLS', () => {
     await serve(async (address) => {
       const call = withClient(address, pair(), (client) => client.validate({}, { timeoutMs }));
       expect((await failureOf(call)).code).toBe(Code.UNAVAILABLE);
+    });
+  });
+
+  it('shows a new certificate to who connects after its files changed, and never one that does not fit', async () => {
+    await serve(async (address) => {
+      const [cert, key] = [ours.read('server.pem'), ours.read('server.key')];
+      const first = await serialOf(address);
+      const stands = createProviderClient({ address, credentials: managerCredentials() });
+      await stands.validate({}, { timeoutMs });
+      // Half of a change: a certificate whose key is still the old one.
+      ours.issue('next', 'DNS:localhost,IP:127.0.0.1');
+      writeFileSync(ours.path('server.pem'), ours.read('next.pem'));
+      expect(await serialOf(address)).toBe(first);
+      writeFileSync(ours.path('server.key'), ours.read('next.key'));
+      await eventually(
+        () => serialOf(address),
+        (serial) => serial !== first,
+      );
+      expect((await stands.validate({}, { timeoutMs })).ok).toBe(true);
+      stands.close();
+      writeFileSync(ours.path('server.pem'), cert);
+      writeFileSync(ours.path('server.key'), key);
     });
   });
 

@@ -68,6 +68,7 @@ describe('a provider as a program', () => {
   it.each([
     { what: 'neither TLS, socket nor --plaintext', args: [], says: '--socket' },
     { what: 'a flag that there is not', args: ['--sock', 'x'], says: 'sock' },
+    { what: 'a Provider of another type', args: ['--plaintext', '--type', 'libvirt'], says: 'not libvirt' },
     { what: 'a missing credentials directory', args: ['--plaintext', '--credentials', '/nowhere'], says: '/nowhere' },
     {
       what: 'a missing TLS file',
@@ -86,6 +87,17 @@ describe('a provider as a program', () => {
     const { exited, output } = start('--tls-cert', file, '--tls-key', file, '--tls-ca', file);
     expect(await exited).toBe(1);
     expect(output.text).toContain(file);
+  });
+
+  it('drains and ends with 0 when whoever started it is gone, if it was told to', async () => {
+    const held = start('--socket', join(directory, 'held.sock'), '--lifeline');
+    const free = start('--socket', join(directory, 'free.sock'));
+    await Promise.all([held.serving(), free.serving()]);
+    free.child.stdin.end();
+    held.child.stdin.end();
+    expect(await held.exited).toBe(0);
+    expect(held.output.text).toContain('the parent is gone');
+    expect(free.child.exitCode).toBeNull();
   });
 
   it('ends with 2 when its port is taken', async () => {

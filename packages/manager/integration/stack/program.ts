@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 export interface Program {
   /** Resolves with the first line of its output or log that has this message. */
   line(message: string): Promise<Readonly<Record<string, unknown>>>;
+  /** All lines so far of its output or log that have this message. */
+  lines(message: string): readonly Readonly<Record<string, unknown>>[];
   /** Everything it has logged, for the message of a failed test. */
   log(): string;
   readonly pid: number;
@@ -43,6 +45,11 @@ export function startProgram(path: string, argv: readonly string[]): Program {
   return {
     exited,
     pid: child.pid ?? 0,
+    lines: (message) =>
+      lines.flatMap((text) => {
+        const line = parse(text);
+        return line?.['message'] === message ? [line] : [];
+      }),
     log: () => lines.slice(-60).join('\n'),
     kill: (signal = 'SIGTERM') => void child.kill(signal),
     line: (message) =>

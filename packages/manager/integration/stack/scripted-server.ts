@@ -56,6 +56,7 @@ export class ScriptedServer {
     instanceId: 'i1',
   };
   validate: () => PartialMessage<ValidateResponse> = () => ({ ok: true });
+  #held: Promise<void> = Promise.resolve();
   readonly #server: Server;
   readonly #directory: string;
 
@@ -87,6 +88,13 @@ export class ScriptedServer {
     await rm(this.#directory, { recursive: true });
   }
 
+  /** Lets GetProviderInfo wait; the returned function lets it go on. */
+  holdInfo(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return resolve;
+  }
+
   upsert(id: string, uid: string): void {
     this.vms.push(
       WatchVMsResponse.fromPartial({
@@ -113,6 +121,7 @@ export class ScriptedServer {
     const handlers: Partial<ProviderHandlers> = {
       getProviderInfo: async ({ term }) => {
         this.terms.push(Number(term));
+        await this.#held;
         return GetProviderInfoResponse.fromPartial(this.info as never);
       },
       validate: async () => {

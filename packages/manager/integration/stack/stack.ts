@@ -122,18 +122,18 @@ export class Stack {
     return resource(this.transport, descriptor);
   }
 
-  /** The Provider `default/lab` over the mock hypervisor, and the image `default/debian`, open to every namespace. */
+  /** The spec of a Provider over the mock hypervisor, open to every namespace. */
+  labSpec(spec: object = {}): object {
+    const endpoint = `mock://${join(this.directory, 'hypervisor')}`;
+    return { type: 'mock', endpoint, consumerNamespaceSelector: {}, ...spec };
+  }
+
+  /** The Provider `default/lab`, and the image `default/debian`, open to every namespace. */
   async lab(spec: object = {}): Promise<void> {
-    const consumerNamespaceSelector = {};
-    await this.create('Provider', 'default/lab', {
-      type: 'mock',
-      endpoint: `mock://${join(this.directory, 'hypervisor')}`,
-      consumerNamespaceSelector,
-      ...spec,
-    });
+    await this.create('Provider', 'default/lab', this.labSpec(spec));
     await this.create('VMImage', 'default/debian', {
       source: { custom: [{ type: 'mock', template: 'debian-12' }] },
-      consumerNamespaceSelector,
+      consumerNamespaceSelector: {},
     });
     await this.condition('Provider', 'default/lab', 'Ready', 'True');
   }

@@ -93,6 +93,10 @@ export class EndpointLink implements Instance {
     return this.#state;
   }
 
+  get gone(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   begin(): () => void {
     this.#calls += 1;
     return () => {

@@ -59,7 +59,10 @@ async function oneStream(options: WatchVmsOptions, session: Session, signal: Abo
   try {
     const stream = instance.client.watchVMs(
       { resumeToken: session.resumeToken, clusterId, ownedOnly: true },
-      { signal: AbortSignal.any([signal, silence.signal]), metadata: callMetadata(options.correlationId) },
+      {
+        signal: AbortSignal.any([signal, silence.signal, instance.gone]),
+        metadata: callMetadata(options.correlationId),
+      },
     );
     for await (const { event } of stream) {
       if (!event) continue;
@@ -70,6 +73,7 @@ async function oneStream(options: WatchVmsOptions, session: Session, signal: Abo
     }
     return 'the provider ended the stream';
   } catch (error) {
+    if (instance.gone.aborted) return 'the instance that was followed is gone';
     if (silence.signal.aborted) return `nothing heard from the provider for ${String(silenceMs / 1000)} s`;
     return error instanceof Error ? error.message : String(error);
   } finally {

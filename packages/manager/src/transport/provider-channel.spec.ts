@@ -10,7 +10,7 @@ import { contractError } from '../testing/scripted-provider.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { Breaker } from './breaker.ts';
 import { createProviderChannel } from './provider-channel.ts';
-import { onlyTo } from './route.ts';
+import { onlyTo, type Instance } from './route.ts';
 
 interface Attempt {
   readonly timeoutMs: number;
@@ -32,6 +32,7 @@ function channelWith(answers: readonly (Error | object)[], leaseRemainingMs = 15
     route: onlyTo({
       name: '0',
       client: { describe: method, power: method, taskStatus: method } as unknown as ProviderClient,
+      gone: new AbortController().signal,
       begin: () => () => undefined,
     }),
     breaker,
@@ -105,5 +106,70 @@ describe('createProviderChannel', () => {
     });
     expect(attempts).toHaveLength(1);
     end();
+  });
+});
+
+describe('createProviderChannel, over several instances', () => {
+  const absent = contractError(Code.NOT_FOUND, 'TASK_ABSENT');
+  const lost = contractError(Code.UNAVAILABLE);
+
+  function over(answers: Readonly<Record<string, Error | object>>, silent: readonly string[] = []) {
+    const clock = new VirtualClock();
+    const asked: string[] = [];
+    const instances = Object.entries(answers).map(([name, answer]): Instance => {
+      const method = async () => {
+        asked.push(name);
+        if (answer instanceof Error) throw answer;
+        return answer;
+      };
+      const client = { power: method, taskStatus: method } as unknown as ProviderClient;
+      return { name, client, gone: new AbortController().signal, begin: () => () => undefined };
+    });
+    const breaker = new Breaker({ clock, probe: async () => undefined, onState: () => undefined });
+    const channel = createProviderChannel({
+      route: {
+        pick: (_subject, failed) => instances.find((each) => !failed?.has(each)) ?? instances[0],
+        knowers: () => ({ instances, silent }),
+      },
+      breaker,
+      clock: {
+        ...bound(clock),
+        schedule: (ms, callback) => (queueMicrotask(() => (clock.advance(ms), callback())), () => undefined),
+      },
+      random: () => 1,
+      metrics: { started: () => undefined, finished: () => undefined },
+      leaseRemainingMs: () => 15_000,
+    });
+    const call = async (method: 'power' | 'taskStatus') => {
+      const context = { correlationId: 'c1', signal: new AbortController().signal };
+      const reply = await channel.call({ method, request: {}, subject: 'vm', kind: 'read', ...context });
+      breaker.close();
+      return reply.ok ? reply.value : (reply.failure.reason ?? reply.failure.code);
+    };
+    return { call, asked };
+  }
+
+  it('P53 repeats at another instance what the first did not answer', async () => {
+    const { call, asked } = over({ a: lost, b: { task: undefined } });
+    expect(await call('power')).toEqual({ task: undefined });
+    expect(asked).toEqual(['a', 'b']);
+  });
+
+  it('P52 asks all of a task: one that knows it is enough', async () => {
+    const { call, asked } = over({ a: absent, b: { task: undefined } });
+    expect(await call('taskStatus')).toEqual({ task: undefined });
+    expect(asked).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    { because: 'all have said so', answers: { a: absent, b: absent }, silent: [], expected: 'TASK_ABSENT' },
+    { because: 'one that may know it is silent', answers: { a: absent }, silent: ['b'], expected: Code.UNAVAILABLE },
+    { because: 'nobody can be asked', answers: {}, silent: [], expected: Code.UNAVAILABLE },
+  ])('P52 a task is $expected: $because', async ({ answers, silent, expected }) => {
+    expect(await over(answers, silent).call('taskStatus')).toBe(expected);
+  });
+
+  it('says so where no instance is there, after having waited for one', async () => {
+    expect(await over({}).call('power')).toBe(Code.UNAVAILABLE);
   });
 });

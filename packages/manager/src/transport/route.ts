@@ -5,6 +5,8 @@ export interface Instance {
   /** Which replica. */
   readonly name: string;
   readonly client: ProviderClient;
+  /** Aborts when it is not to be used any more: whoever follows a stream of it goes elsewhere. */
+  readonly gone: AbortSignal;
   /** Notes a call that begins; the returned function notes its end. An instance that leaves is closed after its last call. */
   begin(): () => void;
 }
