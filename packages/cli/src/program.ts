@@ -75,7 +75,7 @@ function addUp(program: Command, system: System): void {
     .option('--listen <host:port>', 'where the API server listens; port 0 takes a free one', '127.0.0.1:0')
     .option(
       '--provider <type=path>',
-      'a package or path that serves a type of hypervisor; may be given several times',
+      'a package, path or (Remote) command that serves a type of hypervisor; may be given several times',
       collect,
       [],
     )
