@@ -10,4 +10,5 @@ export interface LevelOptions {
 export const levels: Readonly<Record<string, (options: LevelOptions) => Promise<Level>>> = {
   sim: async ({ trace }) => (await import('./sim/sim-level.ts')).createSimLevel(trace),
   process: async () => (await import('./process/level.ts')).processLevel,
+  libvirt: async () => (await import('./libvirt/level.ts')).libvirtLevel,
 };

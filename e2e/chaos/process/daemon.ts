@@ -52,6 +52,7 @@ export class Daemon {
       { stdio: ['ignore', 'pipe', 'pipe'], env: { NODE_COMPILE_CACHE: compileCache }, cwd: pathOf('manager') },
     );
     this.#child = child;
+    endsWithThisProcess(child);
     this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
     child.once('exit', (code, signal) => this.#ended(child, `it ended with ${String(code ?? signal)}`));
     return new Promise((resolve, reject) => {
@@ -108,6 +109,13 @@ export class Daemon {
 
 /** Programs are started so often that what Node makes of their sources is worth keeping. */
 const compileCache = fileURLToPath(new URL('../../out-tsc/compile-cache', import.meta.url));
+
+/** Whoever ends a run ends what it has started. */
+export function endsWithThisProcess(child: ChildProcess): void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.removeListener('exit', end));
+}
 
 /** Where something below `packages/` is. */
 export function pathOf(path: string): string {

@@ -1,23 +1,12 @@
 import type { Machine } from '../checker/truth.ts';
-import { machineOf } from '../checker/read-truth.ts';
 import type { Chance } from '../scenario/random.ts';
-import {
-  columnOf,
-  hypervisorOf,
-  providerNames,
-  type Component,
-  type Fault,
-  type HypervisorName,
-  type ProviderName,
-} from '../scenario/scenario.ts';
+import { columnOf, hypervisorOf, providerNames, type Component, type Fault } from '../scenario/scenario.ts';
+import type { End } from './backend.ts';
 import { startApiServer, type Parts } from './parts.ts';
-import { aimMs, leadersPace, leaseSeconds, pace, shutdownMs } from './timing.ts';
+import { aimMs, leadersPace, leaseSeconds, pace } from './timing.ts';
 import type { Call, Fate, Weather } from './weather.ts';
 
 type Of<K extends Fault['kind']> = Extract<Fault, { kind: K }>;
-
-/** Something that ends. Idempotent. */
-type End = () => Promise<void>;
 
 /** Lets faults happen to processes, and ends them. */
 export class Faults {
@@ -26,7 +15,6 @@ export class Faults {
   readonly #chance: Chance;
   readonly #open = new Set<End>();
   readonly #copies = new Map<string, Machine>();
-  readonly #blind = new Map<ProviderName, number>();
   /** Those that are to be down, by how many faults. */
   readonly #down = new Map<Component, number>();
   #isHealing = false;
@@ -55,12 +43,9 @@ export class Faults {
       case 'partial-list':
         return this.#hide(fault);
       case 'blind':
-        return this.#blindFor(fault, [fault.target]);
+        return this.#lasting(fault, await this.#parts.backend.blind(fault.target));
       case 'vanish':
-        return this.#blindFor(
-          fault,
-          providerNames.filter((name) => hypervisorOf[name] === fault.hypervisor),
-        );
+        return this.#lasting(fault, await this.#parts.backend.vanish(fault.hypervisor));
       case 'copied-stamp':
         return this.#copy(fault);
       case 'watch-reset':
@@ -166,45 +151,24 @@ export class Faults {
   }
 
   async #hide(fault: Of<'partial-list'>): Promise<void> {
-    const vms = await this.#parts.hypervisors[fault.hypervisor].vms();
-    const hidden = vms.filter(() => this.#chance.percent(fault.percent)).map(({ id }) => id);
-    const views = providerNames.filter((name) => hypervisorOf[name] === fault.hypervisor);
-    await Promise.all(views.map((name) => this.#parts.views[name].set({ hidden })));
+    const shown = await this.#parts.backend.hide(fault.hypervisor, () => this.#chance.percent(fault.percent));
     // A list is asked for when a stream begins anew.
     for (const call of this.#weather.underWay())
-      if (call.rpc === 'WatchVMs' && views.includes(call.provider)) call.reset();
-    this.#lasting(fault, async () => {
-      await Promise.all(views.map((name) => this.#parts.views[name].set({ hidden: [] })));
-    });
-  }
-
-  async #blindFor(fault: Of<'blind' | 'vanish'>, names: readonly ProviderName[]): Promise<void> {
-    const change = async (by: 1 | -1) => {
-      for (const name of names) {
-        const count = (this.#blind.get(name) ?? 0) + by;
-        this.#blind.set(name, count);
-        await this.#parts.views[name].set({ blind: count > 0 });
-      }
-    };
-    await change(1);
-    this.#lasting(fault, () => change(-1));
+      if (call.rpc === 'WatchVMs' && hypervisorOf[call.provider] === fault.hypervisor) call.reset();
+    this.#lasting(fault, shown);
   }
 
   async #copy(fault: Of<'copied-stamp'>): Promise<void> {
-    for (const [name, access] of Object.entries(this.#parts.hypervisors)) {
-      const original = await access.vm(`default.${fault.vm}`);
-      if (!original) continue;
-      const copied = await access.copy(original.id, `copy-of-${fault.vm}-${String(this.#chance.integer(0, 1e9))}`);
-      // One that was just shutting down goes on with it.
-      await pauseMs(2 * shutdownMs);
-      const settled = await access.vm(copied.id);
-      if (settled) this.#copies.set(copied.id, machineOf(name as HypervisorName, settled, []));
-      this.#lasting(fault, async () => {
-        this.#copies.delete(copied.id);
-        await access.remove(copied.id);
-      });
-      return;
-    }
+    const copy = await this.#parts.backend.copy(
+      fault.vm,
+      `copy-of-${fault.vm}-${String(this.#chance.integer(0, 1e9))}`,
+    );
+    if (!copy) return;
+    this.#copies.set(copy.machine.id, copy.machine);
+    this.#lasting(fault, async () => {
+      this.#copies.delete(copy.machine.id);
+      await copy.remove();
+    });
   }
 
   async #resetWatches(fault: Of<'watch-reset'>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Level } from '../level.ts';
 import { defaultScale } from '../scenario/compose.ts';
+import { MockBackend } from './mock-backend.ts';
 import { ProcessWorld } from './process-world.ts';
 import { pace } from './timing.ts';
 
@@ -11,5 +12,5 @@ export const processLevel: Level = {
   name: 'process',
   scale: defaultScale,
   patienceMs: patienceMs * pace,
-  start: (seed) => ProcessWorld.start(seed),
+  start: (seed) => ProcessWorld.start(seed, (directory) => MockBackend.open(directory)),
 };

@@ -1,27 +1,18 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openMockHypervisor, type MockHypervisorAccess } from '@virtrigaud/provider-mock';
-import {
-  hypervisorOf,
-  providerNames,
-  type Component,
-  type HypervisorName,
-  type ProviderName,
-} from '../scenario/scenario.ts';
+import { providerNames, type Component, type ProviderName } from '../scenario/scenario.ts';
 import { ApiDoor } from './api-door.ts';
+import type { Backend } from './backend.ts';
 import { Daemon, pathOf } from './daemon.ts';
 import { RpcDoor } from './rpc-door.ts';
-import { openView, type View } from './shared-state.ts';
 import { leaseSeconds } from './timing.ts';
 import type { Weather } from './weather.ts';
 
 export const managers = ['manager-1', 'manager-2'] as const;
-const hypervisorNames: readonly HypervisorName[] = [...new Set(Object.values(hypervisorOf))];
 
 /** Everything that runs in one run, and the ways between. */
 export interface Parts {
-  readonly hypervisors: Readonly<Record<HypervisorName, MockHypervisorAccess>>;
-  readonly views: Readonly<Record<ProviderName, View>>;
+  readonly backend: Backend;
   readonly daemons: Readonly<Record<Component, Daemon>>;
   readonly rpcDoors: readonly RpcDoor[];
   readonly apiDoor: ApiDoor;
@@ -33,13 +24,15 @@ export interface Parts {
 /** Makes all parts in a directory, and starts none. @param crashed - is told of a program that ends by itself. */
 export async function makeParts(
   directory: string,
-  { weather, crashed }: { readonly weather: Weather; readonly crashed: (name: Component, why: string) => void },
+  {
+    backend,
+    weather,
+    crashed,
+  }: { readonly backend: Backend; readonly weather: Weather; readonly crashed: (name: Component, why: string) => void },
 ): Promise<Parts> {
   const apiDoor = await ApiDoor.open();
   const apiState = join(directory, 'api');
   const kubeconfig = join(directory, 'kubeconfig');
-  const hypervisors = await eachOf(hypervisorNames, (name) => openMockHypervisor(join(directory, name)));
-  const views = await eachOf(providerNames, (name) => openView(hypervisors[hypervisorOf[name]], join(directory, name)));
   const rpcDoors: RpcDoor[] = [];
   for (const manager of managers) {
     await mkdir(join(directory, manager), { mode: 0o700 });
@@ -52,14 +45,15 @@ export async function makeParts(
   const daemon = (name: Component, main: string, readyMessage: string, argv: readonly string[]) =>
     new Daemon({ name, main, argv, readyMessage, crashed: (why) => crashed(name, why) });
   const provider = (name: ProviderName) =>
-    daemon(name, 'provider-mock/src/main.ts', 'serving', [
-      ...['--endpoint', `mock://${views[name].directory}`, '--name', name, '--metrics-port', '0'],
+    daemon(name, backend.providerMain, 'serving', [
+      ...['--endpoint', backend.endpointOf(name), '--name', name, '--metrics-port', '0'],
       ...['--socket', join(directory, `${name}.sock`), '--log-level', 'warn', '--health-interval-ms', '500'],
+      ...backend.providerArgv,
     ]);
   const manager = (name: (typeof managers)[number]) =>
     daemon(name, 'manager/src/main.ts', 'manager started', [
       ...['--kubeconfig', kubeconfig, '--runtime-dir', join(directory, name), '--listen-operations', '127.0.0.1:0'],
-      ...['--provider', `mock=${pathOf('manager/integration/stack/served-elsewhere.ts')}`],
+      ...['--provider', `${backend.type}=${backend.elsewhere}`],
       ...['--lease-duration-seconds', String(leaseSeconds)],
     ]);
   const daemons = {
@@ -69,7 +63,7 @@ export async function makeParts(
       ...['--state', apiState, '--crds', pathOf('api-types/crds')],
     ]),
   };
-  return { hypervisors, views, daemons, rpcDoors, apiDoor, apiState, kubeconfig };
+  return { backend, daemons, rpcDoors, apiDoor, apiState, kubeconfig };
 }
 
 /** Starts the API server, and leads everybody to where it is now. */

@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport, loadKubeConfig, type Transport } from '@virtrigaud/kube-runtime';
-import { objectOf, readHypervisor } from '../checker/read-truth.ts';
-import type { Machine, Truth } from '../checker/truth.ts';
+import { objectOf } from '../checker/read-truth.ts';
+import type { Truth } from '../checker/truth.ts';
 import type { Strike, World } from '../level.ts';
 import { Chance } from '../scenario/random.ts';
-import { hypervisorOf, providerNames, type Component, type Fault, type Operation } from '../scenario/scenario.ts';
+import { providerNames, type Component, type Fault, type Operation } from '../scenario/scenario.ts';
+import type { Backend } from './backend.ts';
 import { Faults } from './faults.ts';
 import { makeParts, managers, startApiServer, type Parts } from './parts.ts';
 import { People } from './people.ts';
-import { pace, shutdownMs } from './timing.ts';
+import { pace } from './timing.ts';
 import { Weather } from './weather.ts';
 
+const endingSignals = ['SIGINT', 'SIGTERM'] as const;
+const end = (): never => process.exit(130);
 const readyDeadlineMs = 90_000;
 
 /** Everything as processes of its own: two managers, an API server, and a provider for each Provider, over two hypervisors. */
@@ -40,14 +43,17 @@ export class ProcessWorld implements World {
     this.#people = new People(made.transport);
   }
 
-  static async start(seed: number): Promise<ProcessWorld> {
+  /** @param open - makes the hypervisors, in a directory of the run. */
+  static async start(seed: number, open: (directory: string) => Promise<Backend>): Promise<ProcessWorld> {
     const directory = await mkdtemp(join(tmpdir(), 'vr-chaos-'));
+    for (const signal of endingSignals) process.on(signal, end);
+    const backend = await open(directory);
     const weather = new Weather();
     const crashed = (name: Component, why: string) => {
       process.stderr.write(`a program ended by itself and is started again: ${why}\n`);
       setTimeout(() => void faults.startAgain(name), 200);
     };
-    const parts = await makeParts(directory, { weather, crashed });
+    const parts = await makeParts(directory, { backend, weather, crashed });
     const faults = new Faults({ parts, weather, chance: new Chance(seed) });
     await startApiServer(parts);
     const transport = createTransport(await loadKubeConfig({ path: parts.kubeconfig }), {
@@ -82,13 +88,7 @@ export class ProcessWorld implements World {
   }
 
   async truth(): Promise<Truth> {
-    const machines: Machine[] = [];
-    const leftovers: string[] = [];
-    for (const [name, access] of Object.entries(this.#parts.hypervisors)) {
-      const read = await readHypervisor(name as keyof Parts['hypervisors'], access);
-      machines.push(...read.machines);
-      leftovers.push(...read.leftovers);
-    }
+    const { machines, leftovers } = await this.#parts.backend.read();
     const objects = (await this.#people.list('VirtualMachine')).map(objectOf);
     return { machines, leftovers, objects, copies: this.#faults.copies(), incidents: [] };
   }
@@ -99,28 +99,23 @@ export class ProcessWorld implements World {
 
   async stop(): Promise<void> {
     await this.#faults.forget();
-    const { daemons, rpcDoors, apiDoor } = this.#parts;
+    const { backend, daemons, rpcDoors, apiDoor } = this.#parts;
     await Promise.all(Object.values(daemons).map((daemon) => daemon.kill()));
     for (const door of rpcDoors) door.close();
     await this.#transport.close();
     await apiDoor.close();
+    await backend.stop();
+    for (const signal of endingSignals) process.removeListener(signal, end);
     await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** The three Providers, Ready, and both images. */
   async #furnish(): Promise<void> {
-    const source = (from: object) => ({ source: { custom: [{ type: 'mock', ...from }] } });
-    await this.#people.create('VMImage', 'template', source({ template: 'debian-12' }));
-    await this.#people.create('VMImage', 'imported', source({ url: 'https://images.invalid/debian.qcow2' }));
-    for (const name of providerNames) {
-      const { directory } = this.#parts.views[name];
-      await this.#parts.views[name].set({
-        importMs: 200,
-        copyMs: hypervisorOf[name] === 'b' ? 150 : 0,
-        shutdownMs,
-      });
-      await this.#people.create('Provider', name, { type: 'mock', endpoint: `mock://${directory}` });
-    }
+    const { backend } = this.#parts;
+    for (const name of ['template', 'imported'] as const)
+      await this.#people.create('VMImage', name, { source: backend.sourceOf(name) });
+    for (const name of providerNames)
+      await this.#people.create('Provider', name, { type: backend.type, endpoint: backend.endpointOf(name) });
     const deadline = performance.now() + readyDeadlineMs;
     for (;;) {
       const providers = await this.#people.list('Provider');

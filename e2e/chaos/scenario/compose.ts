@@ -17,6 +17,8 @@ export interface Scale {
   readonly faults: { readonly least: number; readonly most: number };
   /** The mean time between two operations. */
   readonly paceMs: number;
+  /** What machines are wanted to be: where it takes long until a guest is up, or down, they stay off. */
+  readonly powers: readonly Wish['power'][];
   /** What the level can inflict. */
   readonly columns: readonly FaultColumn[];
 }
@@ -26,6 +28,7 @@ export const defaultScale: Scale = {
   operations: 200,
   faults: { least: 6, most: 12 },
   paceMs: 1_000,
+  powers: ['On', 'Off', 'OffGraceful'],
   columns: faultColumns,
 };
 
@@ -58,12 +61,14 @@ function gapMs(chance: Chance, paceMs: number): number {
 class Fleet {
   readonly #chance: Chance;
   readonly #most: number;
+  readonly #powers: Scale['powers'];
   readonly #there = new Map<string, Wish>();
   readonly #gone: string[] = [];
   #made = 0;
 
-  constructor(chance: Chance, { vms }: Scale) {
+  constructor(chance: Chance, { vms, powers }: Scale) {
     this.#chance = chance;
+    this.#powers = powers;
     this.#most = chance.integer(vms.least, vms.most);
   }
 
@@ -73,10 +78,10 @@ class Fleet {
     if (this.#there.size < 3 || this.#chance.percent(isGrowing ? 65 : this.#there.size < this.#most ? 25 : 0))
       return this.#apply();
     const vm = this.#chance.pick([...this.#there.keys()]);
-    const wish = this.#there.get(vm) ?? newWish(this.#chance);
+    const wish = this.#there.get(vm) ?? newWish(this.#chance, this.#powers);
     switch (this.#chance.weighted({ edit: 70, move: 12, delete: 18 })) {
       case 'edit':
-        return this.#want({ kind: 'edit', vm, wish: edited(this.#chance, wish) });
+        return this.#want({ kind: 'edit', vm, wish: edited(this.#chance, wish, this.#powers) });
       case 'move': {
         const others = providerNames.filter((name) => name !== wish.provider);
         return this.#want({ kind: 'move', vm, wish: { ...wish, provider: this.#chance.pick(others) } });
@@ -92,7 +97,11 @@ class Fleet {
   #apply(): Operation {
     const again = this.#made >= this.#most && this.#chance.percent(40) ? this.#gone.shift() : undefined;
     if (again === undefined) this.#made += 1;
-    return this.#want({ kind: 'apply', vm: again ?? `vm-${String(this.#made)}`, wish: newWish(this.#chance) });
+    return this.#want({
+      kind: 'apply',
+      vm: again ?? `vm-${String(this.#made)}`,
+      wish: newWish(this.#chance, this.#powers),
+    });
   }
 
   #want<O extends Exclude<Operation, { kind: 'delete' }>>(operation: O): O {
@@ -101,20 +110,24 @@ class Fleet {
   }
 }
 
-function newWish(chance: Chance): Wish {
+function newWish(chance: Chance, powers: Scale['powers']): Wish {
   return {
     provider: chance.pick(providerNames),
     image: chance.percent(60) ? 'template' : 'imported',
     cpu: chance.integer(1, 4),
     memoryGiB: chance.integer(1, 4),
-    power: chance.percent(75) ? 'On' : 'Off',
+    power: possible(powers, chance.percent(75) ? 'On' : 'Off'),
     tags: chance.percent(30) ? [`tag-${String(chance.integer(1, 9))}`] : [],
     disks: chance.percent(30) ? { data: chance.integer(1, 4) } : {},
     vanishedPolicy: chance.percent(50) ? 'Recreate' : 'Report',
   };
 }
 
-function edited(chance: Chance, wish: Wish): Wish {
+function possible(powers: Scale['powers'], wanted: Wish['power']): Wish['power'] {
+  return powers.includes(wanted) ? wanted : (powers[0] ?? wanted);
+}
+
+function edited(chance: Chance, wish: Wish, possiblePowers: Scale['powers']): Wish {
   const other = (now: number) => 1 + ((now - 1 + chance.integer(1, 3)) % 4);
   switch (chance.weighted({ cpu: 25, memory: 25, power: 25, tags: 15, disks: 10 })) {
     case 'cpu':
@@ -122,7 +135,8 @@ function edited(chance: Chance, wish: Wish): Wish {
     case 'memory':
       return { ...wish, memoryGiB: other(wish.memoryGiB) };
     case 'power': {
-      const powers = (['On', 'Off', 'OffGraceful'] as const).filter((power) => power !== wish.power);
+      const powers = possiblePowers.filter((power) => power !== wish.power);
+      if (powers.length === 0) return { ...wish, cpu: other(wish.cpu) };
       return { ...wish, power: chance.pick(powers) };
     }
     case 'tags':
