@@ -109,6 +109,11 @@ export class MemoryHypervisor {
           process,
           () => new Map([...records].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))),
         ),
+      // Machines are labelled with the owner that their stamp names.
+      labelled: (label) =>
+        this.#access(process, () =>
+          [...records.values()].filter((record) => (record as Partial<VmRecord>).stamp?.owner.uid === label),
+        ),
       update: (key, change) =>
         this.#access(process, () => {
           const current = records.get(key);

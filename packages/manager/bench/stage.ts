@@ -133,12 +133,12 @@ export class Stage {
 
   /** Requests of the manager to the API server so far, by HTTP method. */
   async requests(): Promise<Counts> {
-    return countsOf(await this.#metrics(), 'rest_client_requests_total', 'method');
+    return countsOf(await this.metrics(), 'rest_client_requests_total', 'method');
   }
 
   /** Calls of the manager to providers that have ended so far, by method. */
   async rpcs(): Promise<Counts> {
-    return countsOf(await this.#metrics(), 'grpc_client_handled_total', 'grpc_method');
+    return countsOf(await this.metrics(), 'grpc_client_handled_total', 'grpc_method');
   }
 
   /** CPU seconds so far of every process that is measured, by its name; those of all mocks are one sum. */
@@ -151,7 +151,7 @@ export class Stage {
     };
   }
 
-  async #metrics(): Promise<string> {
+  async metrics(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${String(this.#operationsPort)}/metrics`)).text();
   }
 

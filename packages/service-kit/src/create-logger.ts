@@ -28,5 +28,9 @@ export function createLogger(options: LoggerOptions): Logger {
     format: winston.format.printf((info) => render(options.name, info['entry'] as LogEntry, new Date())),
     transports: [new winston.transports.Stream({ stream: options.destination ?? process.stderr, eol: '\n' })],
   });
-  return loggerOver((entry) => sink.log({ level: entry.level, message: entry.message, entry }));
+  return loggerOver(
+    (entry) => sink.log({ level: entry.level, message: entry.message, entry }),
+    {},
+    (level) => levels[level] <= levels[options.level],
+  );
 }

@@ -2,6 +2,9 @@ import type { ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 
 type AnyCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
+/** One for all calls: every call that is answered ends so, too, and a reason of its own would cost it a stack trace. */
+const ended = new Error('the caller cancelled, its deadline passed, or the connection is lost');
+
 /**
  * What a handler may know of the call it answers. The abort signal and the peer are made when first asked for: making them for
  * every call costs about a quarter of the rate.
@@ -26,10 +29,10 @@ export class ServerCall {
     if (!this.#abort) {
       const abort = new AbortController();
       this.#abort = abort;
-      if (this.#call.cancelled) abort.abort();
+      if (this.#call.cancelled) abort.abort(ended);
       else {
         this.#call.once('cancelled', () => {
-          abort.abort();
+          abort.abort(ended);
         });
       }
     }

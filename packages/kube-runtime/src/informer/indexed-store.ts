@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectKey } from '../api/kube-object.ts';
 import { objectKey } from '../api/kube-object.ts';
 import { IndexTable } from './index-table.ts';
+import type { Turnover } from './index-table.ts';
 import type { Change } from './informer.ts';
 import { versionNumber } from './resource-version.ts';
 import type { IndexFunction, Store } from './store.ts';
@@ -50,9 +51,22 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
     return [...this.#view.values()];
   }
 
-  byIndex(index: string, value: string): readonly T[] {
+  countByIndex(index: string, value: string): number {
+    return this.#index(index).count(value);
+  }
+
+  turnover(index: string, value: string): Turnover {
+    return this.#index(index).turnover(value);
+  }
+
+  #index(index: string): IndexTable<T> {
     const table = this.#indexes.get(index);
     if (table === undefined) throw new RangeError(`There is no index ${index}`);
+    return table;
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    const table = this.#index(index);
     const found: T[] = [];
     for (const key of table.keys(value)) {
       const object = this.#view.get(key);
@@ -122,25 +136,26 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
 
   /** Takes over one event. @returns what changed; nothing if that was known. */
   put(object: T): readonly Change<T>[] {
-    const changes = this.#confirm(objectKey(object.metadata), object);
-    this.advance(object.metadata.resourceVersion);
+    const key = objectKey(object.metadata);
+    this.#goTo(object.metadata.resourceVersion, key);
+    const changes = this.#confirm(key, object);
     return changes.filter((change) => change.type !== 'resynced');
   }
 
   /** Takes over a deletion. @returns what changed; nothing if the object was not there. */
   remove(object: T): readonly Change<T>[] {
     const key = objectKey(object.metadata);
+    this.#goTo(object.metadata.resourceVersion, key);
     const known = this.#confirmed.delete(key);
     this.#hidden.delete(key);
     this.#show(key);
-    this.advance(object.metadata.resourceVersion);
     return known ? [{ type: 'deleted', object }] : [];
   }
 
   /** The watch has come as far as this version. */
   advance(version: string | undefined): void {
     this.#position = versionNumber(version);
-    for (const [key, overlay] of this.#overlays) if (this.#hasShown(overlay.version)) this.#dropOverlay(key);
+    for (const key of [...this.#overlays.keys()]) if (this.#dropIfShown(key)) this.#show(key);
   }
 
   #confirm(key: ObjectKey, object: T): readonly Change<T>[] {
@@ -168,6 +183,24 @@ export class IndexedStore<T extends KubeObject> implements Store<T> {
 
   #isHidden(key: ObjectKey, object: T): boolean {
     return this.#hidden.get(key)?.uid === object.metadata.uid && this.#hidden.has(key);
+  }
+
+  /**
+   * The watch has come as far as an event of this key: it brings what the key's overlay shows, or what came after it. Of the others the
+   * oldest are looked at, as far as they are history too: not all of them for each event.
+   */
+  #goTo(version: string | undefined, key: ObjectKey): void {
+    this.#position = versionNumber(version);
+    this.#dropIfShown(key);
+    for (const other of this.#overlays.keys()) {
+      if (!this.#dropIfShown(other)) return;
+      this.#show(other);
+    }
+  }
+
+  #dropIfShown(key: ObjectKey): boolean {
+    const overlay = this.#overlays.get(key);
+    return overlay !== undefined && this.#hasShown(overlay.version) && this.#overlays.delete(key);
   }
 
   #dropOverlay(key: ObjectKey): void {

@@ -117,7 +117,11 @@ class LanedQueue<K extends string> implements WorkQueue<K> {
   }
 
   #hasten(entry: Entry<K>, wish: Wish): void {
+    const { priority, dueMs } = entry.wish;
     entry.wish = eager(entry.wish, wish);
+    // What waits for nothing but its time, or its turn, gains nothing by being placed anew.
+    const isSame = entry.wish.priority === priority && entry.wish.dueMs === dueMs;
+    if (isSame && entry.phase !== 'parked') return;
     this.#place(entry);
   }
 

@@ -51,6 +51,7 @@ export class Inventory {
   #everListed = false;
   #lost: { readonly why: string; readonly sinceMs: number } | undefined;
   #version = 0;
+  #losses = 0;
 
   constructor(listener: InventoryListener) {
     this.#listener = listener;
@@ -64,6 +65,11 @@ export class Inventory {
   get health(): InventoryHealth {
     if (this.#lost) return { kind: 'Lost', ...this.#lost };
     return this.#listing || !this.#everListed ? { kind: 'Listing' } : { kind: 'Live' };
+  }
+
+  /** How often {@link isMissing} may have become true of one since the beginning: never too low. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** What is known of the VM that bears this uid. */
@@ -119,6 +125,7 @@ export class Inventory {
     if (uid === undefined || !entry || (entry.vm && id !== '' && entry.vm.id !== id)) return;
     entry.hints += 1;
     if (!entry.absent) entry.doubt = 'Gone';
+    this.#losses += 1;
     this.#changed(uid);
   }
 
@@ -167,6 +174,7 @@ export class Inventory {
   describing(uid: string): DescribeToken {
     const entry = this.#entry(uid);
     entry.doubt ??= entry.vm || entry.absent ? undefined : 'MissingFromList';
+    if (entry.doubt === 'MissingFromList') this.#losses += 1;
     return { uid, touches: entry.touches, hints: entry.hints, upserts: entry.upserts };
   }
 
@@ -185,6 +193,7 @@ export class Inventory {
     } else {
       entry.doubt = undefined;
       entry.absent = vm === undefined;
+      if (!vm) this.#losses += 1;
       if (!vm) entry.vm = undefined;
     }
     this.#version += 1;
@@ -193,6 +202,7 @@ export class Inventory {
   /** Forgets a VM whose object is gone. */
   forget(uid: string): void {
     this.#entries.delete(uid);
+    this.#losses += 1;
     this.#version += 1;
   }
 
@@ -208,6 +218,7 @@ export class Inventory {
       if (seen.has(uid) || entry.absent) continue;
       entry.hints += 1;
       entry.doubt = 'MissingFromList';
+      this.#losses += 1;
       this.#changed(uid);
     }
   }

@@ -17,5 +17,10 @@ export interface ShrinkVerdict {
 /** Judges an inventory: more than max(3, 10 %) missing at once is not believed. Pure. */
 export function judgeShrink({ expected, isMissing, accepted }: ShrinkInput): ShrinkVerdict {
   const missing = expected.filter((uid) => !accepted.has(uid) && isMissing(uid));
-  return { shrunk: missing.length > Math.max(3, expected.length * 0.1), missing, expected: expected.length };
+  return { shrunk: missing.length > tolerated(expected.length), missing, expected: expected.length };
+}
+
+/** How many of so many may be missing at once, and still be believed to be gone. */
+export function tolerated(expected: number): number {
+  return Math.max(3, expected * 0.1);
 }

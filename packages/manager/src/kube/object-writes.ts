@@ -14,10 +14,12 @@ export interface ObjectWrites {
   removeFinalizer(object: KubeObject): Promise<void>;
   /** No call if nothing differs. */
   writeStatus(object: KubeObject & { readonly status?: unknown }, status: object): Promise<void>;
-  /** Whether this resourceVersion is the reply of our own last write of the key. */
+  /** Whether this resourceVersion is the reply to a write of ours. Asked once of each: what came before it is forgotten. */
   isOwn(object: KubeObject): boolean;
 }
 
+/** More than one reconcile writes of an object. */
+const maxEchoes = 8;
 const fieldManager = 'virtrigaud-manager';
 
 /** Writes under uid and resourceVersion, and shows each reply in the store at once, so that the next plan sees it. */
@@ -26,10 +28,11 @@ export function createObjectWrites(
   informer: Informer<RawObject>,
   finalizer: string,
 ): ObjectWrites {
-  const own = new Map<string, string>();
+  // Several of one object, where the watch lags behind our writes.
+  const own = new Map<string, string[]>();
   const show = (object: RawObject) => {
     const { uid, resourceVersion } = object.metadata;
-    if (uid && resourceVersion) own.set(uid, resourceVersion);
+    if (uid && resourceVersion) own.set(uid, [...(own.get(uid) ?? []), resourceVersion].slice(-maxEchoes));
     informer.store.overlay(object);
   };
   return {
@@ -47,6 +50,12 @@ export function createObjectWrites(
       const written = await patchStatusIfChanged(client, object, { status, fieldManager });
       if (written !== object) show(written);
     },
-    isOwn: ({ metadata }) => own.get(metadata.uid ?? '') === metadata.resourceVersion,
+    isOwn: ({ metadata: { uid = '', resourceVersion = '' } }) => {
+      const versions = own.get(uid) ?? [];
+      const place = versions.indexOf(resourceVersion);
+      if (place < 0) return false;
+      own.set(uid, versions.slice(place));
+      return true;
+    },
   };
 }

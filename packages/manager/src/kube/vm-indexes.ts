@@ -33,6 +33,8 @@ export const VmIndex = {
   Uid: 'uid',
   Provider: 'provider',
   Bound: 'bound',
+  /** Bound, ready once, and not being deleted: whose absence has to be explained. */
+  Expected: 'expected',
   Image: 'image',
   Class: 'class',
   Network: 'network',
@@ -59,6 +61,8 @@ export const vmIndexes: Readonly<Record<string, IndexFunction<RawObject>>> = {
   [VmIndex.Uid]: (vm) => (vm.metadata.uid === undefined ? [] : [vm.metadata.uid]),
   [VmIndex.Provider]: (vm) => [...new Set([...boundTo(vm), ...keyOf(vm, loose(vm).spec?.providerRef)])],
   [VmIndex.Bound]: boundTo,
+  [VmIndex.Expected]: (vm) =>
+    loose(vm).status?.id === undefined || vm.metadata.deletionTimestamp !== undefined ? [] : boundTo(vm),
   [VmIndex.Image]: (vm) => keyOf(vm, loose(vm).spec?.imageRef),
   [VmIndex.Class]: (vm) => keyOf(vm, loose(vm).spec?.classRef),
   [VmIndex.Network]: (vm) =>

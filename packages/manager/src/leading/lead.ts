@@ -18,6 +18,9 @@ export interface LeadOptions {
   readonly onShared: (shared: Shared | undefined) => void;
 }
 
+/** Machines that go missing together are judged together, after this time in milliseconds; each by itself has judged before it acts. */
+const judgeAfterMs = 100;
+
 /** Does the work of the leader until leadership ends: reads everything, then reconciles. Leaves nothing running behind. */
 export async function lead(
   leadership: Leadership,
@@ -48,7 +51,7 @@ export async function lead(
         // Whether too many are missing is for the Provider to say, both ways.
         const isMissing = shared.homes.get(key)?.connection?.to.inventory.isMissing(uid) ?? false;
         if (isMissing || shrunk.has(key))
-          controllers.providers.controller.enqueue(key, { priority: priorities.resync });
+          controllers.providers.controller.enqueue(key, { priority: priorities.resync, afterMs: judgeAfterMs });
         for (const vm of informers.vms.store.byIndex(VmIndex.Uid, uid))
           controllers.vms.controller.enqueue(objectKey(vm.metadata));
       },

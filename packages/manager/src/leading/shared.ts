@@ -10,7 +10,7 @@ import { parsedLookup } from '../kube/parsed-lookup.ts';
 import { asBoundVm, VmIndex } from '../kube/vm-indexes.ts';
 import type { BoundVm } from '../provider/observe.ts';
 import { ProviderHomes, type ProviderHomesOptions } from '../provider/provider-homes.ts';
-import { shrinkOf } from '../provider/shrink.ts';
+import { shrunkNow } from '../provider/shrink.ts';
 import { shrinkWords } from '../provider/status.ts';
 import type { ProviderView } from '../virtual-machine/observed.ts';
 import type { ProviderSite } from '../virtual-machine/ports.ts';
@@ -71,9 +71,15 @@ export function createShared(options: SharedOptions): Shared {
     shrunk: (name) => {
       const key = objectKey(name);
       const [found, home] = [provider(name), homes.get(key)];
-      if (!found || home?.connection?.to.inventory.health.kind !== 'Live') return undefined;
-      const verdict = shrinkOf(found, home, boundVms(key));
-      return verdict.shrunk ? shrinkWords(verdict) : undefined;
+      const inventory = home?.connection?.to.inventory;
+      if (!found || !home || inventory?.health.kind !== 'Live') return undefined;
+      const { losses } = inventory;
+      const turnover = informers.vms.store.turnover(VmIndex.Expected, key);
+      const verdict = shrunkNow(found, home, {
+        counts: { inventory, losses, turnover },
+        bound: () => boundVms(key),
+      });
+      return verdict && shrinkWords(verdict);
     },
     view: (name, consumer) => {
       const key = objectKey(name);

@@ -84,7 +84,7 @@ function vmDeps(shared: Shared, { memory, writes, wake }: VmParts): VirtualMachi
     wake: (seen) => wake(keyOf(seen)),
     rolloutOpen: (vm, provider) => {
       const key = objectKey(provider);
-      return gate.isOpen(key, vm.metadata.uid ?? '', informers.vms.store.byIndex(VmIndex.Bound, key).length);
+      return gate.isOpen(key, vm.metadata.uid ?? '', informers.vms.store.countByIndex(VmIndex.Bound, key));
     },
     rolloutBegins: (seen) => gate.begin(providerKey(seen), seen.vm.metadata.uid ?? ''),
     trace: (seen, step) => {

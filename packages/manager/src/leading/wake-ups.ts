@@ -28,7 +28,7 @@ export function wireWakeUps(shared: Shared, controllers: Controllers): () => voi
   };
   const ends = [
     informers.vms.subscribe((change) => {
-      vmChanged(change, controllers);
+      vmChanged(change, controllers, informers);
       // Its machine may be taken over from now on.
       if (change.type === 'deleted') wakeVms(VmIndex.TakeOver, change.object.metadata.uid ?? '');
     }),
@@ -57,7 +57,14 @@ export function wireWakeUps(shared: Shared, controllers: Controllers): () => voi
   return () => ends.forEach((end) => end?.());
 }
 
-function vmChanged(change: Change<RawObject>, { vms, providers, images }: Controllers): void {
+/** A thousand VMs that come at once are counted this often, not each by itself. */
+const countVmsAfterMs = 1_000;
+
+function vmChanged(
+  change: Change<RawObject>,
+  { vms, providers, images }: Controllers,
+  informers: Shared['informers'],
+): void {
   const { object, previous } = change;
   const uid = object.metadata.uid ?? '';
   if (change.type === 'deleted') vms.memory.forget(uid);
@@ -65,6 +72,9 @@ function vmChanged(change: Change<RawObject>, { vms, providers, images }: Contro
   if (isEdit(change) && change.type === 'modified') vms.memory.wake(uid);
   enqueue(vms, change);
   const [now, before] = [change.type === 'deleted' ? undefined : asBoundVm(object), previous && asBoundVm(previous)];
+  // Its own finalizer waits for its VMs to be gone; all else that it counts of them may come a little later, and all at once.
+  const afterMs = (key: ObjectKey) =>
+    informers.providers.store.get(key)?.metadata.deletionTimestamp === undefined ? countVmsAfterMs : 0;
   const bindings = new Set(
     [now, before, change.type === 'deleted' ? asBoundVm(object) : undefined].flatMap((vm) =>
       vm ? [providerKeyOf(vm.binding)] : [],
@@ -74,16 +84,37 @@ function vmChanged(change: Change<RawObject>, { vms, providers, images }: Contro
     change.type === 'modified' &&
     JSON.stringify(now?.binding) === JSON.stringify(before?.binding) &&
     now?.wasReady === before?.wasReady;
-  if (!isSame) for (const key of bindings) if (key) providers.controller.enqueue(key, { priority: priorities.resync });
-  if (change.type !== 'resynced' && awaitsImage(object) && providerOf(object)) {
-    const { imageRef } = (object.spec ?? {}) as {
-      readonly imageRef?: { readonly name?: string; readonly namespace?: string };
-    };
-    if (imageRef?.name !== undefined)
-      images.controller.enqueue(
-        objectKey({ namespace: imageRef.namespace ?? object.metadata.namespace, name: imageRef.name }),
-      );
+  if (!isSame) {
+    for (const key of bindings)
+      if (key) providers.controller.enqueue(key, { priority: priorities.resync, afterMs: afterMs(key) });
   }
+  const imageKey = change.type === 'resynced' ? undefined : neededImageOf(object);
+  if (imageKey && !isReadyAt(informers.images.store.get(imageKey), providerOf(object)))
+    images.controller.enqueue(imageKey);
+}
+
+/** The image without which a VM cannot be made yet. */
+function neededImageOf(vm: RawObject): ObjectKey | undefined {
+  if (!awaitsImage(vm) || !providerOf(vm)) return undefined;
+  const { imageRef } = (vm.spec ?? {}) as {
+    readonly imageRef?: { readonly name?: string; readonly namespace?: string };
+  };
+  return imageRef?.name === undefined
+    ? undefined
+    : objectKey({ namespace: imageRef.namespace ?? vm.metadata.namespace, name: imageRef.name });
+}
+
+/** Whether an image's status says, of its present spec, that it is usable at a Provider: then nobody has to see to it. */
+function isReadyAt(image: RawObject | undefined, provider: ObjectKey | undefined): boolean {
+  const { observedGeneration, availableOn } = (image?.status ?? {}) as {
+    readonly observedGeneration?: number;
+    readonly availableOn?: readonly string[];
+  };
+  return (
+    provider !== undefined &&
+    observedGeneration === image?.metadata.generation &&
+    (availableOn?.includes(provider) ?? false)
+  );
 }
 
 function providerKeyOf(binding: object): ObjectKey | undefined {

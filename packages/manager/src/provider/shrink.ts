@@ -1,5 +1,6 @@
 import { Annotation, type Provider } from '@virtrigaud/api-types';
-import { judgeShrink, type ShrinkVerdict } from '../inventory/shrink-guard.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { judgeShrink, tolerated, type ShrinkVerdict } from '../inventory/shrink-guard.ts';
 import type { BoundVm } from './observe.ts';
 import type { Home } from './provider-homes.ts';
 
@@ -9,6 +10,33 @@ export interface ShrinkMemory {
   readonly accepted: { readonly value: string | undefined; readonly uids: ReadonlySet<string> };
   /** Missing in an inventory that is not believed: also who deletes them does not make them believed. */
   readonly doubted: ReadonlySet<string>;
+  /** Undefined where the next look has to be at all of them. */
+  readonly complete?: CompleteInventory | undefined;
+}
+
+/** An inventory that was judged complete, and the counts of that moment. */
+export interface CompleteInventory extends InventoryCounts {
+  readonly missing: number;
+  readonly expected: number;
+}
+
+/** Counts that grow with whatever can make an inventory shrunk. */
+export interface InventoryCounts {
+  readonly inventory: Inventory;
+  /** Of {@link Inventory.losses}. */
+  readonly losses: number;
+  /** How often VMs became expected at the Provider, and ceased to be. */
+  readonly turnover: { readonly filed: number; readonly unfiled: number };
+}
+
+/**
+ * Whether an inventory that was complete still is, at the worst: all that became expected since is missing, and so is all that was lost.
+ * A look at all machines for each of a thousand that are made would be a million looks.
+ */
+export function isStillComplete(before: CompleteInventory | undefined, now: InventoryCounts): boolean {
+  if (before?.inventory !== now.inventory) return false;
+  const missing = before.missing + (now.turnover.filed - before.turnover.filed) + (now.losses - before.losses);
+  return missing <= tolerated(before.expected - (now.turnover.unfiled - before.turnover.unfiled));
 }
 
 /** What {@link judgeInventory} judges. */
@@ -67,6 +95,27 @@ function acceptedOf({ value, missing, memory, shrunkSince }: AcceptedInput): Rea
 function shrunkSinceOf({ status }: Provider): string | undefined {
   const condition = status?.conditions?.find(({ type }) => type === 'InventoryComplete');
   return condition?.reason === 'InventoryShrunk' ? condition.lastTransitionTime : undefined;
+}
+
+/**
+ * Whether the inventory of a connected Provider is shrunk, as {@link shrinkOf} says; undefined: it is not. Asks for all machines only
+ * where what has changed since may have made it so.
+ */
+export function shrunkNow(
+  provider: Provider,
+  home: Home,
+  { counts, bound }: { readonly counts: InventoryCounts; readonly bound: () => readonly BoundVm[] },
+): ShrinkVerdict | undefined {
+  if (isStillComplete(home.shrink?.complete, counts)) return undefined;
+  const verdict = shrinkOf(provider, home, bound());
+  if (verdict.shrunk) return verdict;
+  // What a person has accepted as gone is remembered one by one.
+  if (home.shrink && provider.metadata.annotations?.[Annotation.AcceptInventory] === undefined)
+    home.shrink = {
+      ...home.shrink,
+      complete: { ...counts, missing: verdict.missing.length, expected: verdict.expected },
+    };
+  return undefined;
 }
 
 /** Judges the inventory of a Provider that is connected, and remembers the judgement. */

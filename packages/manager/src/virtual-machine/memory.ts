@@ -1,10 +1,11 @@
-import { Annotation } from '@virtrigaud/api-types';
+import { Annotation, type VirtualMachine } from '@virtrigaud/api-types';
 import { Lifecycle, PowerState } from '@virtrigaud/grpc-contract/client';
 import { backoffMs, type Backoff } from '../transport/backoff.ts';
 import type { Failure } from '../transport/failure.ts';
 import { sortDifferences } from './actionable-differences.ts';
 import { stalledRetryMs } from './held-back.ts';
 import type { Attempt, Observed, Remembered, Verb } from './observed.ts';
+import type { RawVirtualMachine } from './ports.ts';
 
 const nothing: Remembered = {
   attempts: {},
@@ -35,9 +36,30 @@ const backoffs: Readonly<Record<Failure['class'], Backoff>> = {
 /** After a success without an effect; the first repetition is immediate. */
 const repeatBackoff: Backoff = { baseMs: 1_000, maxMs: 60_000 };
 
+/** An object, checked and with its defaults; or read with care, and what is wrong with it. */
+export interface ParsedVm {
+  readonly vm: VirtualMachine;
+  readonly invalid: string | undefined;
+}
+
+/** VMs that are worked at right now are looked at several times each; more of them are not worth their memory. */
+const keptParsed = 256;
+
 /** What this process remembers of each VM, by uid. Losing it costs a Describe each. */
 export class VmMemory {
   readonly #byUid = new Map<string, Remembered>();
+  /** The latest last. Objects of a store are never changed in place. */
+  readonly #parsed = new Map<RawVirtualMachine, ParsedVm>();
+
+  /** What `parse` makes of an object; not again while it is the same object. */
+  parsed(raw: RawVirtualMachine, parse: (raw: RawVirtualMachine) => ParsedVm): ParsedVm {
+    const known = this.#parsed.get(raw) ?? parse(raw);
+    this.#parsed.delete(raw);
+    this.#parsed.set(raw, known);
+    const [oldest] = this.#parsed.keys();
+    if (oldest && this.#parsed.size > keptParsed) this.#parsed.delete(oldest);
+    return known;
+  }
 
   get(uid: string): Remembered {
     return this.#byUid.get(uid) ?? nothing;

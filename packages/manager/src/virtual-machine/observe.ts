@@ -4,7 +4,7 @@ import type { Clock, ObjectKey } from '@virtrigaud/kube-runtime';
 import type { Consumer } from '../grants.ts';
 import type { Remote } from '../inventory/remote.ts';
 import { guestSecretNames, type SecretData } from './desired/guest-init.ts';
-import type { VmMemory } from './memory.ts';
+import type { ParsedVm, VmMemory } from './memory.ts';
 import type { Observed, ProviderView, RunningTask } from './observed.ts';
 import type { ProviderSite, RawVirtualMachine } from './ports.ts';
 import { placeOf, resolveWanted, type References } from './resolve-wanted.ts';
@@ -49,7 +49,7 @@ const unbound: Remote = { kind: 'Unknown', why: 'NotListed', last: undefined };
 export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSignal): Promise<Observed | undefined> {
   const raw = deps.vm(key);
   if (!raw) return undefined;
-  const { vm, invalid } = parse(raw);
+  const { vm, invalid } = deps.memory.parsed(raw, parse);
   const namespace = vm.metadata.namespace ?? '';
   const uid = vm.metadata.uid ?? '';
   const consumer: Consumer = { namespace, labels: deps.namespaceLabels(namespace) };
@@ -89,7 +89,7 @@ export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSi
   return { ...seen, remembered: deps.memory.tidy({ ...seen, remembered: deps.memory.get(uid) }) };
 }
 
-function parse(raw: RawVirtualMachine): { readonly vm: VirtualMachine; readonly invalid: string | undefined } {
+function parse(raw: RawVirtualMachine): ParsedVm {
   const parsed = parseVirtualMachine(raw);
   if (parsed.ok) return { vm: parsed.value, invalid: undefined };
   const invalid = parsed.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');

@@ -96,6 +96,12 @@ export class MockHypervisor {
     return [...(await this.vms.list()).values()].map((vm) => settledAt(vm, now));
   }
 
+  /** The VMs that bear an owner's stamp, copied ones included. */
+  async stampedBy(ownerUid: string): Promise<readonly VmRecord[]> {
+    const now = Date.now();
+    return (await this.vms.labelled(ownerUid)).map((vm) => settledAt(vm, now));
+  }
+
   /** The disks and seed of one VM, detached ones included, also when the VM itself is gone. */
   async volumesOf(vmId: string): Promise<readonly VolumeRecord[]> {
     return [...(await this.volumes.list(`${vmId}.`)).values()];

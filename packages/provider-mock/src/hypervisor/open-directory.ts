@@ -6,6 +6,7 @@ import { createDurably, isThere, makePrivateDirectory } from './durable-file.ts'
 import type { HypervisorState, KnobListener } from './hypervisor-state.ts';
 import { isKnobsFile, KnobBoard } from './knobs.ts';
 import type { KnobSettings } from './knobs.ts';
+import type { VmRecord } from './records.ts';
 import { VersionedStore } from './versioned-store.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function openDirectory(directory: string, defaults: KnobSettings = 
     place: directory,
     id,
     knobs: new KnobBoard(directory, defaults),
-    vms: await VersionedStore.open(join(directory, 'vms')),
+    vms: await VersionedStore.open<VmRecord>(join(directory, 'vms'), ({ stamp }) => stamp?.owner.uid),
     volumes: await VersionedStore.open(join(directory, 'volumes')),
     images: await VersionedStore.open(join(directory, 'images')),
     names: await VersionedStore.open(join(directory, 'names')),

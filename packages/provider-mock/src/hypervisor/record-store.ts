@@ -3,6 +3,8 @@ export interface RecordStore<T extends object> {
   get(key: string): Promise<T | undefined>;
   /** All records whose key begins with `prefix`, in order of their keys. */
   list(prefix?: string): Promise<ReadonlyMap<string, T>>;
+  /** The records that bear a label, without a look at the others. What a record's label is, is said where the store is opened. */
+  labelled(label: string): Promise<readonly T[]>;
   /**
    * Changes one record. `change` sees what is there and answers what shall be: null removes; the same object changes nothing. It
    * may be called again when another writer was faster, so it must be without effect of its own; what it throws is thrown.

@@ -162,6 +162,17 @@ describe('VersionedStore', () => {
     expect([...(await b.list()).keys()]).toEqual(['a', 'b', 'b.1', 'b.2', 'c']);
   });
 
+  it('finds records by their label as it is now', async () => {
+    const open = () => VersionedStore.open<Counter>(directory, ({ n }) => (n < 0 ? undefined : String(n)));
+    const [c, d] = [await open(), await open()];
+    await c.update('x', () => ({ n: 1 }));
+    await c.update('y', () => ({ n: 1 }));
+    expect(await d.labelled('1')).toHaveLength(2);
+    await c.update('x', () => ({ n: 2 }));
+    await c.update('y', () => null);
+    expect([await d.labelled('1'), await d.labelled('2'), await d.labelled('3')]).toEqual([[], [{ n: 2 }], []]);
+  });
+
   it('takes any key', async () => {
     const key = '../a b/ü@1.json\n"';
     await a.update(key, () => ({ n: 1 }));

@@ -29,22 +29,29 @@ export class VersionedStore<T extends object> implements RecordStore<T> {
   /** Where the log lies. */
   readonly directory: string;
   readonly #log: RecordLog;
+  readonly #labelOf: (value: T) => string | undefined;
   readonly #listeners = new Set<RecordListener>();
   #latest = new Map<string, Version<T>>();
   /** Of records that are there, without tombstones. */
   #keys = new SortedKeys();
+  #keysByLabel = new Map<string, Set<string>>();
   /** The line that an update has just written: whether it was the first of its number. */
   #awaited: { readonly id: string; made: boolean } | undefined;
   readonly #changed = new Set<string>();
 
-  private constructor(directory: string) {
+  private constructor(directory: string, labelOf: (value: T) => string | undefined) {
     this.directory = directory;
+    this.#labelOf = labelOf;
     this.#log = new RecordLog(directory);
   }
 
-  static async open<T extends object>(directory: string): Promise<VersionedStore<T>> {
+  /** @param labelOf - by what {@link labelled} finds a record; by default by nothing. */
+  static async open<T extends object>(
+    directory: string,
+    labelOf: (value: T) => string | undefined = () => undefined,
+  ): Promise<VersionedStore<T>> {
     await makePrivateDirectory(directory);
-    const store = new VersionedStore<T>(directory);
+    const store = new VersionedStore<T>(directory, labelOf);
     store.#log.sweep();
     store.#refresh();
     if (store.#log.lines > Math.max(rewrittenFromLines, outdatedShare * store.#latest.size)) {
@@ -67,6 +74,12 @@ export class VersionedStore<T extends object> implements RecordStore<T> {
       if (value) found.set(key, value);
     }
     return await Promise.resolve(found);
+  }
+
+  async labelled(label: string): Promise<readonly T[]> {
+    this.#refresh();
+    const keys = [...(this.#keysByLabel.get(label) ?? [])].sort();
+    return await Promise.resolve(keys.flatMap((key) => this.#latest.get(key)?.value ?? []));
   }
 
   async update(key: string, change: (current: T | undefined) => T | null | undefined): Promise<T | undefined> {
@@ -122,6 +135,7 @@ export class VersionedStore<T extends object> implements RecordStore<T> {
     const before = this.#latest;
     this.#latest = new Map();
     this.#keys = new SortedKeys();
+    this.#keysByLabel = new Map();
     for (const line of lines) this.#take(line);
     for (const key of new Set([...before.keys(), ...this.#latest.keys()])) {
       if (before.get(key)?.number !== this.#latest.get(key)?.number) this.#tell(key);
@@ -137,10 +151,18 @@ export class VersionedStore<T extends object> implements RecordStore<T> {
     // The first line of a key in a file says what it was when the file was begun.
     if (current && number !== current.number + 1) return undefined;
     this.#latest.set(key, { number, value, writtenAtMs });
+    this.#label(key, current?.value, value);
     if (this.#awaited?.id === id) this.#awaited.made = true;
     if (value) this.#keys.add(key);
     else this.#keys.remove(key);
     return key;
+  }
+
+  #label(key: string, before: T | null | undefined, now: T | null): void {
+    const [from, to] = [before && this.#labelOf(before), now && this.#labelOf(now)];
+    if (from === to) return;
+    if (typeof from === 'string') this.#keysByLabel.get(from)?.delete(key);
+    if (typeof to === 'string') this.#keysByLabel.set(to, (this.#keysByLabel.get(to) ?? new Set()).add(key));
   }
 
   /** Not at once: who is told may ask back, and shall find everything taken in. */

@@ -31,7 +31,9 @@ export async function findVms(
   return await translated(async () => {
     await host.reach('find', 'id' in by ? { id: by.id } : { id: by.ownerUid }, signal);
     const found =
-      'id' in by ? await oneVm(host, by.id) : (await host.allVms()).filter((vm) => isOwnedBy(vm, by.ownerUid));
+      'id' in by
+        ? await oneVm(host, by.id)
+        : (await host.stampedBy(by.ownerUid)).filter((vm) => isOwnedBy(vm, by.ownerUid));
     return await Promise.all(
       found.map(async (record) => stateOf({ record, volumes: await host.volumesOf(record.id) }, Date.now())),
     );
