@@ -81,7 +81,7 @@ describe('a database of a later format', () => {
       expect.objectContaining({
         code: 'StateTooNew',
         message: expect.stringMatching(
-          /objects\.db has format 3, and this version, [\d.]+, knows formats up to 2: use version 9\.8\.7, which wrote it, or later, or another directory$/,
+          /objects\.db has format 4, and this version, [\d.]+, knows formats up to 3: use version 9\.8\.7, which wrote it, or later, or another directory$/,
         ),
       }),
     );

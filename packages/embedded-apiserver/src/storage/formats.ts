@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { ApiServerError } from '../api-server-error.ts';
+import { rowChecksum } from './row-checksum.ts';
+import type { Row } from './row-checksum.ts';
 
 /** The version of this program, as its package says it. */
 const { version: programVersion } = JSON.parse(
@@ -19,6 +21,14 @@ const steps: readonly ((database: DatabaseSync) => void)[] = [
     `),
   // Who wrote it: what a program that is too old for a database tells its user.
   (database) => database.exec('CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID'),
+  (database) => {
+    database.exec('ALTER TABLE objects ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0');
+    const update = database.prepare('UPDATE objects SET checksum = ? WHERE resource = ? AND key = ?');
+    for (const row of database.prepare('SELECT resource, key, revision, body FROM objects').all()) {
+      const { resource, key } = row as unknown as Row;
+      update.run(rowChecksum(row as unknown as Row), resource, key);
+    }
+  },
 ];
 
 /** The format that this program writes. */

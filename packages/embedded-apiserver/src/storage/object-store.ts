@@ -5,6 +5,8 @@ import type { KubeObject } from '../kube-object.ts';
 import { isFatal, nameOf, openDatabase, storageError } from './open-database.ts';
 import type { DatabaseSource } from './open-database.ts';
 import { ResourceTable } from './resource-table.ts';
+import { rowChecksum } from './row-checksum.ts';
+import type { Row } from './row-checksum.ts';
 import { bodyOf, storedObject } from './stored-object.ts';
 import type { Change } from './stored-object.ts';
 import { Transaction } from './transaction.ts';
@@ -56,7 +58,9 @@ export class ObjectStore {
     this.#historyLength = options.historyLength;
     this.#complete = options.complete;
     this.#database = openDatabase(source, options.maxBytes);
-    this.#upsert = this.#database.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)');
+    this.#upsert = this.#database.prepare(
+      'INSERT OR REPLACE INTO objects (resource, key, revision, body, checksum) VALUES (?, ?, ?, ?, ?)',
+    );
     this.#delete = this.#database.prepare('DELETE FROM objects WHERE resource = ? AND key = ?');
     this.#count = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES ('revision', ?)");
     try {
@@ -138,28 +142,28 @@ export class ObjectStore {
 
   #load(): void {
     const counter = this.#database.prepare("SELECT value FROM counters WHERE name = 'revision'").get();
+    const count = Number(this.#database.prepare('SELECT count(*) AS count FROM objects').get()?.['count']);
+    if (!counter && count > 0) throw this.#damaged('its counter of revisions is missing');
     const revision = Number(counter?.['value'] ?? 0);
     this.#revision = revision;
-    for (const row of this.#database.prepare('SELECT resource, key, revision, body FROM objects').iterate()) {
-      const { resource, key, body } = row as { resource: string; key: string; body: string };
+    for (const row of this.#database.prepare('SELECT * FROM objects').iterate()) {
+      const { resource, key, body, checksum, revision: written } = row as unknown as Row & { checksum: number };
+      if (checksum !== rowChecksum({ resource, key, revision: written, body }) || written > revision) {
+        throw this.#damaged(`${resource} ${key} is not as it was written`);
+      }
       let table = this.#tables.get(resource);
       if (!table) {
         table = new ResourceTable({ historyLength: this.#historyLength, compacted: revision });
         this.#tables.set(resource, table);
       }
-      const object = this.#complete(resource, this.#parse(body, `${resource} ${key}`));
-      table.load(key, storedObject(object, Number(row['revision'])));
+      const object = this.#complete(resource, JSON.parse(body) as KubeObject);
+      table.load(key, storedObject(object, written));
     }
   }
 
-  #parse(body: string, what: string): KubeObject {
-    try {
-      return JSON.parse(body) as KubeObject;
-    } catch (error) {
-      throw new ApiServerError('StateCorrupt', `${this.#path} is damaged: ${what} is no JSON; restore it from a copy`, {
-        cause: error,
-      });
-    }
+  #damaged(why: string): ApiServerError {
+    const what = `${this.#path} is damaged: ${why}; restore it from a copy, or move it away to begin anew`;
+    return new ApiServerError('StateCorrupt', what);
   }
 
   #commit(): void {
@@ -189,7 +193,7 @@ export class ObjectStore {
       this.#database.exec('BEGIN IMMEDIATE');
       for (const { resource, change } of transaction.changes) {
         if (change.type === 'DELETED') this.#delete.run(resource, change.key);
-        else this.#upsert.run(resource, change.key, change.revision, bodyOf(change.after));
+        else this.#upsert.run(...rowOf(resource, change));
       }
       this.#count.run(transaction.revision);
       this.#database.exec('COMMIT');
@@ -218,6 +222,11 @@ export class ObjectStore {
       for (const listener of this.#listeners.get(resource) ?? []) listener(change);
     }
   }
+}
+
+function rowOf(resource: string, { key, revision, after }: Change): [string, string, number, string, number] {
+  const body = bodyOf(after);
+  return [resource, key, revision, body, rowChecksum({ resource, key, revision, body })];
 }
 
 /** A job that is refused is told so only when the writes that it saw are safe, too. */
