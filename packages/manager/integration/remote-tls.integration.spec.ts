@@ -53,7 +53,7 @@ describe('mutual TLS between the manager and the processes that it starts', () =
     const right = createProviderClient({ address: addressOf(at), credentials });
     expect((await right.validate({}, { timeoutMs: 10_000 })).ok).toBe(true);
     right.close();
-    const tls = new RuntimeTls({ clock: systemClock, logger: createMemoryLogger() });
+    const tls = new RuntimeTls({ clock: systemClock, logger: createMemoryLogger(), expires: () => undefined });
     const wrong = createProviderClient({ address: addressOf(at), credentials: await tls.credentials('another-uid') });
     await expect(wrong.validate({}, { timeoutMs: 10_000 })).rejects.toThrow(/certificate/);
     wrong.close();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openMockHypervisor, type MockHypervisor } from './stack/mock-hypervisor.ts';
 import { Stack } from './stack/stack.ts';
 import { until } from './stack/until.ts';
 
@@ -95,6 +96,32 @@ describe('Remote on one machine', () => {
     );
     const all = await stack.hypervisor.vms();
     expect(all.map((vm) => vm.stamp?.owner.uid)).toEqual([made.metadata.uid]);
+  });
+
+  it('P52 two Providers of one image: each has its own task and its own copy, and a restart in the middle mixes up none', async () => {
+    await stack.create('Provider', 'default/lab', stack.labSpec({ runtime: { mode: 'Remote', replicas: 2 } }));
+    const other = await openMockHypervisor(join(stack.directory, 'other'));
+    const endpoint = `mock://${other.directory}`;
+    await stack.create(
+      'Provider',
+      'default/far',
+      stack.labSpec({ runtime: { mode: 'Remote', replicas: 1 }, endpoint }),
+    );
+    for (const at of [stack.hypervisor, other]) await at.setKnobs({ importMs: 3_000 });
+    await stack.create('VMImage', 'default/debian', { source: { custom: [{ type: 'mock', template: 'debian-12' }] } });
+    const [near, far] = [
+      await stack.createVm('default/near'),
+      await stack.createVm('default/far', { providerRef: { name: 'far' } }),
+    ];
+    await stack.condition('VMImage', 'default/debian', 'Ready', 'Preparing');
+    for (const pid of await childrenOf(stack.manager.pid)) process.kill(pid, 'SIGKILL');
+    await Promise.all(['default/near', 'default/far'].map((key) => stack.ready(key)));
+    const owners = async (at: MockHypervisor) => (await at.vms()).map((vm) => vm.stamp?.owner.uid);
+    expect(await owners(stack.hypervisor)).toEqual([near.metadata.uid]);
+    expect(await owners(other)).toEqual([far.metadata.uid]);
+    expect(await stack.metrics()).toMatch(
+      /^virtrigaud_certificate_expiry_timestamp_seconds\{certificate="provider default\/far"\} \d/m,
+    );
   });
 
   it('what a process logs bears its Provider and its replica, as much of it as logLevel says', async () => {

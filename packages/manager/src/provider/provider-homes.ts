@@ -63,8 +63,13 @@ export class ProviderHomes {
 
   constructor(options: ProviderHomesOptions) {
     this.#options = options;
-    const { clock, logger, certificateLifetimeMs } = options;
-    this.#tls = new RuntimeTls({ clock, logger, lifetimeMs: certificateLifetimeMs });
+    const { clock, logger, certificateLifetimeMs, metrics } = options;
+    this.#tls = new RuntimeTls({
+      clock,
+      logger,
+      lifetimeMs: certificateLifetimeMs,
+      expires: (certificate, at) => metrics.certificateExpires(certificate, at),
+    });
   }
 
   get(key: ObjectKey): Home | undefined {

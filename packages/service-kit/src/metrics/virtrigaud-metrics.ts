@@ -69,6 +69,7 @@ export function createVirtrigaudMetrics(registry: Registry, now: () => number = 
       counts.set(provider, []);
       ages.forget(provider);
       breaker.remove({ provider });
+      expiry.remove({ certificate: `provider ${provider}` });
     },
   };
 }

@@ -131,10 +131,11 @@ export class ChildWorkload implements Workload {
     // What a killed manager left of them is not taken for ours.
     await rm(this.#directory, { recursive: true, force: true });
     await mountFiles(this.#files.credentials, credentials.current());
-    const identity = await tls.providerIdentity(this.#spec.uid, ({ cert, key, ca }) =>
+    const { uid, namespace, name } = this.#spec;
+    const identity = await tls.providerIdentity({ uid, key: `${namespace}/${name}` }, ({ cert, key, ca }) =>
       mountFiles(this.#files.tls, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca }),
     );
-    return { identity, channel: await tls.credentials(this.#spec.uid) };
+    return { identity, channel: await tls.credentials(uid) };
   }
 
   /** One after the other, so that the last values are the ones that stay. */

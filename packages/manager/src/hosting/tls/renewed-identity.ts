@@ -15,6 +15,8 @@ export interface RenewedIdentityOptions {
   readonly logger: Logger;
   /** Takes each new identity before it is the current one: writes it where it is read. */
   readonly publish: (identity: Identity) => Promise<void>;
+  /** Told, for each that is in use from now on, when it expires. */
+  readonly expires: (at: Date) => void;
 }
 
 /** An identity that is renewed in time for as long as it is held. */
@@ -32,8 +34,10 @@ export class RenewedIdentity {
 
   /** Issues the first certificate. */
   static async create(options: RenewedIdentityOptions): Promise<RenewedIdentity> {
+    const atMs = options.clock.epochMs() + options.lifetimeMs;
     const first = await issue(options);
     await options.publish(first);
+    options.expires(new Date(atMs));
     return new RenewedIdentity(options, first);
   }
 
@@ -53,12 +57,14 @@ export class RenewedIdentity {
   }
 
   async #renew(): Promise<void> {
-    const { lifetimeMs, logger, name, publish } = this.#options;
+    const { lifetimeMs, clock, logger, name, publish, expires } = this.#options;
+    const atMs = clock.epochMs() + lifetimeMs;
     try {
       const next = await issue(this.#options);
       if (this.#closed) return;
       await publish(next);
       this.#current = next;
+      expires(new Date(atMs));
       logger.info('certificate renewed', { name });
       this.#renewLater(lifetimeMs / 2);
     } catch (error) {

@@ -14,6 +14,15 @@ export interface RuntimeTlsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lifetimeMs?: number | undefined;
+  /** Told of each certificate in use when it expires; named for people: `manager`, `provider default/lab`. */
+  readonly expires: (certificate: string, at: Date) => void;
+}
+
+/** Which provider an identity is for. */
+export interface IdentifiedProvider {
+  readonly uid: string;
+  /** `namespace/name`. */
+  readonly key: string;
 }
 
 /** Mutual TLS between this manager and the providers that it starts: one authority, an identity of its own for each side. */
@@ -27,10 +36,13 @@ export class RuntimeTls {
   }
 
   /** An identity of a provider, renewed until it is closed; `publish` puts each where the provider reads it. */
-  async providerIdentity(uid: string, publish: (identity: Identity) => Promise<void>): Promise<RenewedIdentity> {
+  async providerIdentity(
+    { uid, key }: IdentifiedProvider,
+    publish: (identity: Identity) => Promise<void>,
+  ): Promise<RenewedIdentity> {
     const { authority } = await this.#authority();
     return RenewedIdentity.create({
-      ...this.#shared(),
+      ...this.#shared(`provider ${key}`),
       authority,
       name: providerName(uid),
       purpose: 'server',
@@ -59,7 +71,7 @@ export class RuntimeTls {
   async #make() {
     const authority = await RuntimeAuthority.create(this.#options.clock.epochMs());
     const manager = await RenewedIdentity.create({
-      ...this.#shared(),
+      ...this.#shared('manager'),
       authority,
       name: managerName,
       purpose: 'client',
@@ -70,9 +82,9 @@ export class RuntimeTls {
     return { authority, manager };
   }
 
-  #shared() {
-    const { clock, logger, lifetimeMs = defaultLifetimeMs } = this.#options;
-    return { clock, logger, lifetimeMs };
+  #shared(certificate: string) {
+    const { clock, logger, lifetimeMs = defaultLifetimeMs, expires } = this.#options;
+    return { clock, logger, lifetimeMs, expires: (at: Date) => expires(certificate, at) };
   }
 }
 
