@@ -62,7 +62,8 @@ export class LibvirtBackend implements Backend {
     const leftovers: string[] = [];
     for (const name of hypervisorNames) {
       const libvirt = await this.#daemons[name].connect();
-      const read = await readLibvirt(name, libvirt);
+      const { volumesPath } = this.#daemons[name];
+      const read = await readLibvirt(name, { libvirt, volumesPath });
       await libvirt.close();
       machines.push(...read.machines);
       leftovers.push(...read.leftovers);

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import {
   DomainXml,
   ErrorCode,
@@ -17,7 +18,7 @@ const inactive = 2;
 /** All machines of one libvirt as it has them, read with no code of the provider's, and the volumes that nobody has. */
 export async function readLibvirt(
   hypervisor: HypervisorName,
-  libvirt: LibvirtApi,
+  { libvirt, volumesPath }: { readonly libvirt: LibvirtApi; readonly volumesPath: string },
 ): Promise<{ readonly machines: readonly Machine[]; readonly leftovers: readonly string[] }> {
   const machines: Machine[] = [];
   const owners = new Set<string>();
@@ -28,9 +29,8 @@ export async function readLibvirt(
     machines.push(machine);
     owners.add(machine.owner ?? '');
   }
-  const pool = await libvirt.poolLookupByName('default');
-  await libvirt.poolRefresh(pool);
-  const names = (await libvirt.poolListAllVolumes(pool)).map(({ name }) => name);
+  // The folder itself: libvirt does not look at it again while a copy runs in the pool.
+  const names = await readdir(volumesPath);
   // A data disk that was detached stays in the pool on purpose, and looks like any other.
   const isLeft = (name: string) => {
     const [, uid, , disk] = volumeName.exec(name) ?? [];

@@ -37,7 +37,7 @@ export class MockBackend implements Backend {
       if (!hypervisor) continue;
       const view = await openView(hypervisor, join(directory, name));
       // On one of them a disk takes time, so that making a machine is a task.
-      await view.set({ importMs: 200, copyMs: hypervisorOf[name] === 'b' ? 150 : 0, shutdownMs });
+      await view.set({ importMs: 600, copyMs: hypervisorOf[name] === 'b' ? 800 : 0, shutdownMs });
       backend.#views.set(name, view);
     }
     return backend;

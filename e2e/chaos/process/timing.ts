@@ -5,6 +5,6 @@ export const leadersPace = 4;
 /** The shortest lease that managers take. */
 export const leaseSeconds = 4;
 /** How long an aimed fault waits for its call. */
-export const aimMs = 2_000;
+export const aimMs = 5_000;
 /** How long guests take to shut down when asked. */
 export const shutdownMs = 50;
