@@ -50,7 +50,7 @@ describe('virtrigaud-conformance, the program', () => {
       reason: "it needs the backdoor's listVmIds",
     });
     expect(stderr).toContain('pass claim/bears-the-stamp');
-    expect(stderr).toMatch(/8 passed, 0 failed, 2 not run/);
+    expect(stderr).toContain(`${String(report.passed)} passed, 0 failed, 2 not run`);
     expect(await lab.hypervisor.vms()).toEqual([]);
   });
 

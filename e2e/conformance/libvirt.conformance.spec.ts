@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Backdoor } from '@virtrigaud/conformance';
-import { DomainXml, DomainXmlFlag } from '@virtrigaud/libvirt-client';
+import { allChecks, type Backdoor } from '@virtrigaud/conformance';
+import { DEFAULT_SOCKET_PATH, DomainXml, DomainXmlFlag } from '@virtrigaud/libvirt-client';
+import provider from '@virtrigaud/provider-libvirt';
+import { withServedProvider } from '@virtrigaud/provider-sdk/testing';
 import { randomUUID } from 'node:crypto';
 import { openLab, remove, type Lab } from '../../packages/provider-libvirt/integration/lab.ts';
 import { describeWithLibvirt } from '../../packages/provider-libvirt/integration/requirements.ts';
-import { served } from '../../packages/provider-libvirt/integration/scene.ts';
-import { conformanceOf } from './fixtures/conformance-of.ts';
+import { conformanceOf, notRun } from './fixtures/conformance-of.ts';
+import { SeverableSocket } from './fixtures/severable-socket.ts';
 import { profileOf } from './fixtures/profile-of.ts';
 
+const slowCreates = allChecks.filter(({ backdoor }) => backdoor?.includes('delayCreates')).map(({ id }) => id);
+
 /** libvirt's own calls, past the provider. */
-function libvirtBackdoor({ libvirt, domain }: Lab): Backdoor {
+function libvirtBackdoor({ libvirt, domain }: Lab, way: SeverableSocket): Backdoor {
   return {
     listVmIds: async () => (await libvirt.listAllDomains()).map(({ uuid }) => uuid),
     defineVm: async (name) => {
@@ -27,15 +31,20 @@ function libvirtBackdoor({ libvirt, domain }: Lab): Backdoor {
       return (await libvirt.domainDefineXml(copy.toString())).uuid;
     },
     removeVm: async (id) => remove(libvirt, await domain(id)),
+    cutOff: () => way.cut(),
+    reconnect: () => way.mend(),
   };
 }
 
 describeWithLibvirt('provider-libvirt, on a real libvirtd', (guestImage) => {
   let lab: Lab;
+  let way: SeverableSocket;
   beforeAll(async () => {
     lab = await openLab(guestImage);
+    way = await SeverableSocket.open(DEFAULT_SOCKET_PATH);
   }, 60_000);
   afterAll(async () => {
+    await way.close();
     await lab.close();
   });
 
@@ -47,9 +56,13 @@ describeWithLibvirt('provider-libvirt, on a real libvirtd', (guestImage) => {
       extension: { 'libvirt.virtType': 'qemu' },
     });
     const before = await lab.volumes();
-    const report = await served((client) => conformanceOf({ client, profile, backdoor: libvirtBackdoor(lab) }));
+    const endpoint = `qemu+unix:///system?socket=${way.path}`;
+    const report = await withServedProvider(provider, { endpoint }, ({ client }) =>
+      conformanceOf({ client, profile, backdoor: libvirtBackdoor(lab, way) }),
+    );
     expect(report).toMatchObject({ ok: true, failed: 0, leftovers: [] });
-    expect(report.passed).toBeGreaterThanOrEqual(65);
+    // A unix socket asks for no password, libvirt does not say since when a VM runs, and nothing slows a Create down by as much as can be waited for.
+    expect(notRun(report)).toEqual(['power/reboot-once', 'absence/refused-logins', ...slowCreates]);
     // The prepared image stays: no call of the contract removes one.
     const made = (await lab.volumes()).filter((name) => !before.includes(name) && !name.startsWith('vr-img-'));
     expect(made).toEqual([]);

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { allChecks, groupOf, runConformance, type Check } from '@virtrigaud/conformance';
+import mockProvider from '@virtrigaud/provider-mock';
 import { withServedProvider } from '@virtrigaud/provider-sdk/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { LabCloud } from './fixtures/memory-lab.ts';
 import { profileOf } from './fixtures/profile-of.ts';
 import { allMutants } from './mutants/all-mutants.ts';
@@ -9,14 +13,24 @@ import { pitfalls } from './mutants/pitfalls.ts';
 
 const profile = profileOf({ settleSeconds: 8 });
 
-/** What the checks say of the example's provider as the mutant changes it. */
+/** What the checks say of an honest provider as the mutant changes it. */
 async function outcomes(mutant: Mutant, checks: readonly Check[]): Promise<ReadonlyMap<string, string>> {
   const cloud = new LabCloud();
-  return withServedProvider(cloud.provider, {}, async ({ client: honest }) => {
-    const client = { ...honest, ...mutant.wrap(honest, cloud) };
-    const report = await runConformance({ client, profile, backdoor: cloud.backdoor, checks });
-    return new Map(report.checks.map((check) => [check.id, check.outcome]));
-  });
+  const directory = await mkdtemp(join(tmpdir(), 'virtrigaud-mutant-'));
+  const [provider, options] =
+    mutant.on === 'mock'
+      ? [mockProvider, { endpoint: `mock://${directory}` }]
+      : [cloud.provider, { credentials: cloud.credentials }];
+  try {
+    return await withServedProvider(provider, options, async ({ client: honest }) => {
+      const client = { ...honest, ...mutant.wrap(honest, cloud) };
+      const backdoor = mutant.on === 'mock' ? undefined : cloud.backdoor;
+      const report = await runConformance({ client, profile, backdoor, checks });
+      return new Map(report.checks.map((check) => [check.id, check.outcome]));
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 const rows = allMutants.map((mutant) => {

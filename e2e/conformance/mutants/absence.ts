@@ -121,6 +121,17 @@ export const absenceMutants: readonly Mutant[] = [
     wrap: remembers,
   },
   {
+    breaks: 'absence/refused-logins',
+    that: 'logs in again for every call',
+    spares: 'term',
+    wrap: (honest, cloud) => ({
+      describe: (request, options) => {
+        cloud.logins += 1;
+        return honest.describe(request, options);
+      },
+    }),
+  },
+  {
     breaks: 'absence/out-of-reach',
     that: 'reads a hypervisor that is out of reach as an absence',
     spares: 'term',

@@ -4,6 +4,7 @@ import { copiedStampMutants } from './copied-stamp.ts';
 import { idempotencyMutants } from './idempotency.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
+import { powerMutants } from './power.ts';
 import { taskMutants } from './task.ts';
 import { termMutants } from './term.ts';
 import { watchMutants } from './watch.ts';
@@ -13,6 +14,7 @@ export const allMutants: readonly Mutant[] = [
   ...claimMutants,
   ...identityMutants,
   ...idempotencyMutants,
+  ...powerMutants,
   ...absenceMutants,
   ...termMutants,
   ...watchMutants,

@@ -42,6 +42,14 @@ export const claimMutants: readonly Mutant[] = [
       },
     }),
   },
+  {
+    breaks: 'claim/tags',
+    that: 'forgets the tags',
+    spares: 'term',
+    wrap: (honest) => ({
+      create: ({ spec, ...request }, options) => honest.create({ ...request, spec: { ...spec, tags: {} } }, options),
+    }),
+  },
   { breaks: 'claim/one-vm-from-many-creates', that: 'makes one VM a Create', spares: 'term', wrap: doubles },
   {
     breaks: 'claim/made-at-the-hypervisor',

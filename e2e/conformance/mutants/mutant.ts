@@ -8,6 +8,8 @@ export interface Mutant {
   readonly breaks: string;
   /** What it does wrong, in words that go on from "a provider that". */
   readonly that: string;
+  /** The honest provider: the SDK's example, or the mock for what the example cannot do. */
+  readonly on?: 'mock';
   /** A group that has nothing to do with it, and has to pass. */
   readonly spares: CheckGroup;
   wrap(honest: ProviderClient, cloud: LabCloud): Partial<ProviderClient>;

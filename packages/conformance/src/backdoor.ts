@@ -17,6 +17,12 @@ export interface Backdoor {
   cutOff?(): Promise<void>;
   /** It reaches it again. */
   reconnect?(): Promise<void>;
+  /** The hypervisor ends the provider's sessions, and refuses its credentials from now on. */
+  refuseLogins?(): Promise<void>;
+  /** It takes them again, and the provider knows: as when a Secret is renewed. */
+  admitLogins?(): Promise<void>;
+  /** How often somebody has tried to log in so far. */
+  countLogins?(): Promise<number>;
 }
 
 /** What a check may need of a {@link Backdoor}. */

@@ -7,6 +7,7 @@ export const checkGroups = [
   'claim',
   'identity',
   'idempotency',
+  'power',
   'absence',
   'term',
   'watch',

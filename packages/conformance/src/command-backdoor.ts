@@ -17,7 +17,7 @@ export function commandBackdoor(commands: NonNullable<Profile['backdoor']>): Bac
       lines &&
       (async (...args: readonly string[]) => {
         const [id] = await lines(...args);
-        if (id === undefined) throw misused(command, 'it has to print the id of what it made');
+        if (id === undefined) throw misused(command, 'it has to print an answer: the id of what it made, or a number');
         return id;
       })
     );
@@ -27,6 +27,7 @@ export function commandBackdoor(commands: NonNullable<Profile['backdoor']>): Bac
     return lines && (async (...args: readonly string[]) => void (await lines(...args)));
   };
   const delayCreates = effect(commands.delayCreates);
+  const countLogins = first(commands.countLogins);
   return withoutAbsent({
     listVmIds: answers(commands.listVmIds),
     defineVm: first(commands.defineVm),
@@ -35,6 +36,9 @@ export function commandBackdoor(commands: NonNullable<Profile['backdoor']>): Bac
     delayCreates: delayCreates && ((milliseconds: number) => delayCreates(String(milliseconds))),
     cutOff: effect(commands.cutOff),
     reconnect: effect(commands.reconnect),
+    refuseLogins: effect(commands.refuseLogins),
+    admitLogins: effect(commands.admitLogins),
+    countLogins: countLogins && (async () => Number(await countLogins())),
   });
 }
 

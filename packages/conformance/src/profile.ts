@@ -53,6 +53,9 @@ const profileSchema = z.strictObject({
       delayCreates: command.optional(),
       cutOff: command.optional(),
       reconnect: command.optional(),
+      refuseLogins: command.optional(),
+      admitLogins: command.optional(),
+      countLogins: command.optional(),
     })
     .optional(),
 });

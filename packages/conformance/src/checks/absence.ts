@@ -15,6 +15,9 @@ async function removedByHand(scene: Scene) {
   return { owner, id };
 }
 
+/** How many calls go out with credentials that are refused, and how many logins they may cost. */
+const [CALLS, MOST_LOGINS] = [500, 5];
+
 /** VM_ABSENT is the one word that means gone; nothing else may be read so. */
 export const absenceChecks: readonly Check[] = [
   {
@@ -140,6 +143,36 @@ export const absenceChecks: readonly Check[] = [
       scene.verdict.refused(await scene.calls.send('describe', { owner }), unreachable);
       scene.verdict.refused(await scene.calls.send('describe', { id }), unreachable);
       scene.verdict.refused(await scene.delete(owner, id), unreachable);
+    },
+  },
+  {
+    id: 'absence/refused-logins',
+    title: 'refused credentials are UNAUTHENTICATED for every call, and 500 calls cost a few logins',
+    proves: 'Anything that kept the provider from asking is UNAVAILABLE, UNAUTHENTICATED or PERMISSION_DENIED.',
+    backdoor: ['refuseLogins', 'admitLogins', 'countLogins'],
+    run: async (scene) => {
+      const owner = scene.owner();
+      await scene.create(owner);
+      const before = await scene.behind('countLogins')();
+      scene.afterwards(scene.behind('admitLogins'));
+      await scene.behind('refuseLogins')();
+      scene.journal.wrote("behind the provider's back: its credentials are refused");
+      const rejected = {
+        code: Code.UNAUTHENTICATED,
+        reason: 'CREDENTIALS_REJECTED',
+        because: 'the hypervisor refuses the credentials',
+      };
+      const asks = () => scene.calls.send('describe', { owner });
+      await scene.untilRefused('that the provider notices', asks, rejected.reason);
+      for (const outcome of await Promise.all(Array.from({ length: CALLS }, asks))) {
+        scene.verdict.refused(outcome, rejected);
+      }
+      const logins = (await scene.behind('countLogins')()) - before;
+      scene.verdict.holds({
+        holds: logins <= MOST_LOGINS,
+        expected: `${String(MOST_LOGINS)} logins at most for ${String(CALLS)} calls`,
+        came: `${String(logins)} logins`,
+      });
     },
   },
 ];

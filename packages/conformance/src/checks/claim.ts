@@ -41,6 +41,17 @@ export const claimChecks: readonly Check[] = [
     },
   },
   {
+    id: 'claim/tags',
+    title: 'a created VM has the tags that were asked for, and no others',
+    proves: '`tags`: what Create was given comes back in the state.',
+    run: async (scene) => {
+      const tags = { conformance: 'yes', 'app.example/tier': 'a "quoted" <word>' };
+      const vm = await scene.create(scene.owner(), { spec: { tags } });
+      const text = (value: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(value).sort());
+      scene.verdict.holds({ holds: text(vm.tags) === text(tags), expected: `tags ${text(tags)}`, came: vm.tags });
+    },
+  },
+  {
     id: 'claim/one-vm-from-many-creates',
     title: 'many Creates of one owner at once make one VM',
     proves: "Create's first effect on the hypervisor is atomic and keyed by owner.uid.",

@@ -4,6 +4,7 @@ import { claimChecks } from './claim.ts';
 import { copiedStampChecks } from './copied-stamp.ts';
 import { idempotencyChecks } from './idempotency.ts';
 import { identityChecks } from './identity.ts';
+import { powerChecks } from './power.ts';
 import { taskChecks } from './task.ts';
 import { termChecks } from './term.ts';
 import { watchChecks } from './watch.ts';
@@ -13,6 +14,7 @@ export const allChecks: readonly Check[] = [
   ...claimChecks,
   ...identityChecks,
   ...idempotencyChecks,
+  ...powerChecks,
   ...absenceChecks,
   ...termChecks,
   ...watchChecks,

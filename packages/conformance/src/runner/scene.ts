@@ -24,7 +24,7 @@ import type { Ledger } from './ledger.ts';
 import { Verdict, type Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
 import { mutationOf, specOf, type CreateMessage } from './requests.ts';
-import { show } from './show.ts';
+import { show, showError } from './show.ts';
 
 export type VmEvent = NonNullable<WatchVMsResponse['event']>;
 export type TaskEvent = NonNullable<WatchTasksResponse['event']>;
@@ -149,6 +149,20 @@ export class Scene {
       if (isWanted(vm)) return vm;
       if (Date.now() > deadline)
         throw this.verdict.failure(`${what} within ${String(this.profile.settleSeconds)} s`, show(vm));
+      await pause(100, this.#parts.signal);
+    }
+  }
+
+  /** Asks until the answer is a refusal for that reason. */
+  async untilRefused(what: string, ask: () => Promise<Outcome<unknown>>, reason: string): Promise<void> {
+    const deadline = Date.now() + this.profile.settleSeconds * 1000;
+    for (;;) {
+      const outcome = await ask();
+      if (!outcome.ok && outcome.error.reason === reason) return;
+      if (Date.now() > deadline) {
+        const expected = `${what}: ${reason} within ${String(this.profile.settleSeconds)} s`;
+        throw this.verdict.failure(expected, outcome.ok ? 'success' : showError(outcome.error));
+      }
       await pause(100, this.#parts.signal);
     }
   }
