@@ -11,6 +11,7 @@ import {
   writesOf,
 } from './measurements.ts';
 import { inWords, type Figures, type Row } from './report.ts';
+import { runMost } from './run-most.ts';
 import type { Stage } from './stage.ts';
 import { percentile, rounded } from './statistics.ts';
 
@@ -56,7 +57,8 @@ export async function run(stage: Stage, size: Size, say: (line: string) => void)
   say('one VM at a time beside a frozen provider');
   const { alone, beside } = await besideFrozen(stage, { samples: size.samples, frozenVms: size.frozenVms });
 
-  const most = size.most === undefined ? undefined : await fill(stage, size.most - size.many, say);
+  const most =
+    size.most === undefined ? undefined : await runMost(stage, { vms: size.most, more: size.most - size.many }, say);
   const figures: Figures = {
     oneVm: { p50Ms: rounded(percentile(one, 0.5)), p99Ms: rounded(percentile(one, 0.99)) },
     thousandVms: { seconds: rounded(many.result.seconds) },
@@ -64,7 +66,7 @@ export async function run(stage: Stage, size: Size, say: (line: string) => void)
     rest: { writes: writesOf(rest), rpcs: rpcsOf(rest), cpuSeconds: rounded(rest.cpu['manager'] ?? 0) },
     rssMiB: {
       vms1000: size.many === 1_000 ? rounded(rss.now, 0) : null,
-      vms10000: most === undefined ? null : rounded(most.peak, 0),
+      vms10000: most === undefined ? null : rounded(most.peakMiB, 0),
     },
     changeToStatusMs: rounded(percentile(changes, 0.5)),
     fairness: { ratio: rounded(percentile(beside, 0.5) / percentile(alone, 0.5)) },
@@ -77,6 +79,7 @@ export async function run(stage: Stage, size: Size, say: (line: string) => void)
     { what: 'changes of each VM object, as the watch saw them', value: String(rounded(objectWrites)) },
     { what: 'API requests per VM, Events and Lease included', value: inWords(many.requests, size.many) },
     { what: 'RPCs per VM', value: inWords(many.rpcs, size.many) },
+    { what: 'reconciles per VM', value: inWords(many.reconciles, size.many) },
     { what: `CPU seconds for ${String(size.many)} VMs`, value: inWords(many.cpu) },
     { what: `at rest for ${String(size.restSeconds)} s: API requests`, value: inWords(rest.requests) },
     { what: `at rest for ${String(size.restSeconds)} s: RPCs`, value: inWords(rest.rpcs) },
@@ -89,20 +92,5 @@ export async function run(stage: Stage, size: Size, say: (line: string) => void)
     { what: `one VM, another provider at rest, ${String(size.samples)} samples`, value: ms(alone) },
     { what: `one VM, another provider frozen with ${String(size.frozenVms)} VMs to make`, value: ms(beside) },
   ];
-  if (most) {
-    const value = `${String(rounded(most.now, 0))} MiB, peak ${String(rounded(most.peak, 0))} MiB`;
-    rows.push({ what: `manager's memory with ${String(size.most)} VMs`, value });
-  }
-  return { figures, rows };
-}
-
-async function fill(
-  stage: Stage,
-  count: number,
-  say: (line: string) => void,
-): Promise<{ readonly now: number; readonly peak: number }> {
-  say(`${String(count)} VMs more`);
-  const { seconds } = await allAtOnce(stage, 'more', count);
-  say(`they took ${String(rounded(seconds))} s`);
-  return memory(stage);
+  return { figures, rows: [...rows, ...(most?.rows ?? [])] };
 }

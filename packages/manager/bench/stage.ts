@@ -28,6 +28,11 @@ export interface StageOptions {
   readonly profileDirectory: string | undefined;
 }
 
+interface Manager {
+  readonly program: Program;
+  readonly operationsPort: number;
+}
+
 const crds = fileURLToPath(new URL('../../api-types/crds', import.meta.url));
 const shim = fileURLToPath(new URL('mock-in-a-process.ts', import.meta.url));
 
@@ -35,13 +40,13 @@ const shim = fileURLToPath(new URL('mock-in-a-process.ts', import.meta.url));
 export class Stage {
   readonly origin: Origin;
   readonly hypervisor: MockHypervisor;
-  readonly manager: Program;
   readonly watch = new VmWatch();
   readonly vms: ResourceClient<Vm>;
   readonly #directory: string;
   readonly #apiServer: Program;
+  readonly #startManager: () => Promise<Manager>;
+  #manager: Manager;
   readonly #transport: Transport;
-  readonly #operationsPort: number;
 
   private constructor(parts: {
     readonly origin: Origin;
@@ -49,16 +54,16 @@ export class Stage {
     readonly hypervisor: MockHypervisor;
     readonly apiServer: Program;
     readonly transport: Transport;
-    readonly manager: Program;
-    readonly operationsPort: number;
+    readonly manager: Manager;
+    readonly startManager: () => Promise<Manager>;
   }) {
     this.origin = parts.origin;
     this.hypervisor = parts.hypervisor;
-    this.manager = parts.manager;
+    this.#manager = parts.manager;
+    this.#startManager = parts.startManager;
     this.#directory = parts.directory;
     this.#apiServer = parts.apiServer;
     this.#transport = parts.transport;
-    this.#operationsPort = parts.operationsPort;
     this.vms = clientOf<Vm>(parts.transport, 'VirtualMachine');
   }
 
@@ -77,22 +82,26 @@ export class Stage {
       started.push(apiServer);
       await apiServer.line('serving');
       const kubeconfig = join(api, 'kubeconfig');
-      const manager = startProgram({
-        packageName: 'manager',
-        origin,
-        nodeArguments: profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`],
-        argv: [
-          ...['--kubeconfig', kubeconfig, '--runtime-dir', join(directory, 'run')],
-          ...['--listen-operations', '127.0.0.1:0'],
-          ...(mock === 'own-process' ? ['--provider', `mock=${shim}`] : []),
-        ],
-      });
-      started.push(manager);
-      const operationsPort = Number((await manager.line('manager started'))['operationsPort']);
-      await manager.line('manager ready');
+      const startManager = async (): Promise<Manager> => {
+        const program = startProgram({
+          packageName: 'manager',
+          origin,
+          nodeArguments: profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`],
+          argv: [
+            ...['--kubeconfig', kubeconfig, '--runtime-dir', join(directory, 'run')],
+            ...['--listen-operations', '127.0.0.1:0'],
+            ...(mock === 'own-process' ? ['--provider', `mock=${shim}`] : []),
+          ],
+        });
+        started.push(program);
+        const operationsPort = Number((await program.line('manager started'))['operationsPort']);
+        await program.line('manager ready');
+        return { program, operationsPort };
+      };
+      const manager = await startManager();
       const transport = createTransport(await loadKubeConfig({ path: kubeconfig }), { userAgent: 'bench', qps: 0 });
       const hypervisor = await openMockHypervisor(join(directory, 'hypervisor'));
-      const stage = new Stage({ origin, directory, hypervisor, apiServer, transport, manager, operationsPort });
+      const stage = new Stage({ origin, directory, hypervisor, apiServer, transport, manager, startManager });
       await stage.#dress();
       return stage;
     } catch (error) {
@@ -101,6 +110,16 @@ export class Stage {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  get manager(): Program {
+    return this.#manager.program;
+  }
+
+  /** Ends the manager, and lets another begin with what is there. */
+  async restartManager(): Promise<void> {
+    await this.manager.stop();
+    this.#manager = await this.#startManager();
   }
 
   async stop(): Promise<void> {
@@ -133,12 +152,17 @@ export class Stage {
 
   /** Requests of the manager to the API server so far, by HTTP method. */
   async requests(): Promise<Counts> {
-    return countsOf(await this.metrics(), 'rest_client_requests_total', 'method');
+    return countsOf(await this.#metrics(), 'rest_client_requests_total', 'method');
+  }
+
+  /** Reconciles of the manager so far, by controller. */
+  async reconciles(): Promise<Counts> {
+    return countsOf(await this.#metrics(), 'controller_runtime_reconcile_total', 'controller');
   }
 
   /** Calls of the manager to providers that have ended so far, by method. */
   async rpcs(): Promise<Counts> {
-    return countsOf(await this.metrics(), 'grpc_client_handled_total', 'grpc_method');
+    return countsOf(await this.#metrics(), 'grpc_client_handled_total', 'grpc_method');
   }
 
   /** CPU seconds so far of every process that is measured, by its name; those of all mocks are one sum. */
@@ -151,8 +175,8 @@ export class Stage {
     };
   }
 
-  async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${String(this.#operationsPort)}/metrics`)).text();
+  async #metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${String(this.#manager.operationsPort)}/metrics`)).text();
   }
 
   async #dress(): Promise<void> {
