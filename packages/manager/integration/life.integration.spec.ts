@@ -51,6 +51,27 @@ describe('a VirtualMachine on the whole path', () => {
     expect(difference(before, await stack.rpcs())).toEqual({ Create: 20, Describe: 40, Delete: 20 });
   });
 
+  it('P23 fifty VMs that come at once wake their Provider once a second and their image never, and each of them is worked twice', async () => {
+    const counts = async () => ({
+      startedMs: performance.now(),
+      providers: await stack.reconciles('provider'),
+      images: await stack.reconciles('vmimage'),
+      vms: await stack.reconciles('virtualmachine'),
+    });
+    const before = await counts();
+    const keys = Array.from({ length: 50 }, (_, index) => `default/crowd-${String(index)}`);
+    await Promise.all(keys.map((key) => stack.createVm(key)));
+    for (const key of keys) await stack.ready(key);
+    const after = await counts();
+    const seconds = (after.startedMs - before.startedMs) / 1_000;
+    // Two changes of each VM concern the Provider: a hundred without the wait.
+    expect(after.providers - before.providers).toBeLessThanOrEqual(10 + 2 * seconds);
+    expect(after.images - before.images).toBe(0);
+    expect(after.vms - before.vms).toBeLessThanOrEqual(3 * keys.length);
+    await Promise.all(keys.map((key) => stack.delete('VirtualMachine', key)));
+    for (const key of keys) await stack.gone('VirtualMachine', key);
+  });
+
   it('P01 one name in two namespaces, and a foreign machine of a wanted name: nobody touches what is not theirs', async () => {
     await stack.namespace('other');
     await stack.hypervisor.define({ name: 'default.taken', power: 'on' });

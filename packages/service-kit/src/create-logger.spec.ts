@@ -32,6 +32,21 @@ describe('createLogger', () => {
     });
   });
 
+  it('does not even look at the fields of a line that it drops', () => {
+    const looked: string[] = [];
+    const fields = {
+      get costly() {
+        looked.push('looked');
+        return 1;
+      },
+    };
+    const { logger } = capture();
+    logger.child({ a: 1 }).debug('a', fields);
+    expect(looked).toEqual([]);
+    logger.info('b', fields);
+    expect(looked.length).toBeGreaterThan(0);
+  });
+
   it('drops what is below its level', () => {
     const { logger, lines } = capture({ level: 'warn' });
     logger.debug('a');

@@ -37,6 +37,15 @@ describe('IndexedStore', () => {
     expect(store.size).toBe(3);
   });
 
+  it('counts what is filed under a value, and how often that came and went, not how often it was confirmed', () => {
+    store.put(thing('c', 21, 'red'));
+    store.put(thing('c', 22, 'red'));
+    store.put(thing('a', 23, 'blue'));
+    expect(store.countByIndex('colour', 'red')).toBe(1);
+    expect(store.turnover('colour', 'red')).toEqual({ filed: 2, unfiled: 1 });
+    expect(store.turnover('colour', 'green')).toEqual({ filed: 0, unfiled: 0 });
+  });
+
   it('files an object anew when its values change, and takes it out when it is gone', () => {
     store.put(thing('a', 21, 'blue'));
     expect(store.byIndex('colour', 'red')).toEqual([]);

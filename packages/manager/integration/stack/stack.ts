@@ -219,6 +219,16 @@ export class Stack {
     return counts;
   }
 
+  /** Reconciles of a controller so far. */
+  async reconciles(controller: string): Promise<number> {
+    const lines = (await this.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('controller_runtime_reconcile_total{'));
+    return lines
+      .filter((line) => line.includes(`controller="${controller}"`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
   async metrics(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${String(this.#port)}/metrics`)).text();
   }
