@@ -72,6 +72,8 @@ export class PrivateLibvirtd {
         await connection.close();
         return;
       } catch (error) {
+        // Killed while it started: that is what was wanted.
+        if (child.killed) return;
         if (this.#process !== child || performance.now() > deadline)
           throw new Error(`a libvirtd of its own does not answer: ${this.#said}`, { cause: error });
         await delay(100);
