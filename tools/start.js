@@ -2,17 +2,20 @@
  * From a clone to a running virtual machine: says what it will do, asks once, does it, shows the machine come up. usage: npm start
  * Runs on Node 18 without dependencies, since it installs them.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDependencies, run } from './bootstrap.js';
 import { ensureLibvirtd } from './libvirt/daemon.js';
-import { ensureNetwork } from './libvirt/network.js';
+import { ensureNetwork, poolFolder } from './libvirt/network.js';
 import { ensurePackages } from './libvirt/packages.js';
-import { SetupError } from './libvirt/program.js';
+import { SetupError, cacheFolder } from './libvirt/program.js';
 import { ensureGuest, findVirtType } from './libvirt/virt-type.js';
 import { placeImage } from './start/image.js';
 import { mock, quickstart } from './start/manifests.js';
+import { recordIdentity } from './start/identity.js';
 import { readOptions, usage } from './start/options.js';
 import { agreed, planOf, whyNot } from './start/plan.js';
+import { record, recorded } from './start/record.js';
 import { dataDirectory, exists, runningKubeconfig, startUp, virtrigaud, watchUntilReady } from './start/virtrigaud.js';
 
 const READY_WITHIN_MS = 300_000;
@@ -34,14 +37,36 @@ async function main() {
   await bringUp(options, manifests);
 }
 
-async function manifestsFor({ provider, name }) {
-  if (provider === 'mock') return mock({ name, directory: join(dataDirectory(), 'mock') });
+async function manifestsFor({ provider, name, pool }) {
+  const making = (thing) => record(dataDirectory(), thing);
+  recordDirectories(making);
+  if (provider === 'mock') {
+    // Beside the hypervisors that others have named.
+    const all = join(dataDirectory(), 'mock');
+    const directory = join(all, 'npm-start');
+    for (const path of [all, directory]) if (!existsSync(path)) making({ kind: 'directory', path });
+    return mock({ name, directory });
+  }
   step('libvirt, a pool, a network and a guest image');
-  ensurePackages();
-  await ensureLibvirtd();
-  ensureNetwork();
-  const imagePath = placeImage(ensureGuest());
-  return quickstart({ name, imagePath, virtType: await findVirtType() });
+  const packages = ensurePackages();
+  if (packages.length > 0) making({ kind: 'packages', names: packages });
+  const { started } = await ensureLibvirtd();
+  if (started.length > 0) making({ kind: 'daemons', started });
+  ensureNetwork({ name: pool, making });
+  recordIdentity(making);
+  const isCached = existsSync(cacheFolder());
+  const guest = ensureGuest();
+  if (!isCached) making({ kind: 'cache', path: cacheFolder() });
+  const imagePath = placeImage(guest, { pool, making });
+  return quickstart({ name, pool, imagePath, virtType: await findVirtType({ folder: poolFolder(pool) }) });
+}
+
+/** The data directory and what `up` makes in it, as far as they are not there yet. The outer one first: it goes last. */
+function recordDirectories(making) {
+  const data = dataDirectory();
+  const isNew = !existsSync(data) || recorded(data).some(({ path }) => path === data);
+  if (isNew) making({ kind: 'directory', path: data });
+  else if (!existsSync(join(data, 'up'))) making({ kind: 'directory', path: join(data, 'up') });
 }
 
 async function bringUp({ provider, name, untilReady }, manifests) {
@@ -55,7 +80,10 @@ async function bringUp({ provider, name, untilReady }, manifests) {
   let isUp = false;
   try {
     if (exists(name)) console.log(`${name} is there already: nothing is created`);
-    else console.log(virtrigaud(['apply', '-f', '-'], manifests).trim());
+    else {
+      record(dataDirectory(), { kind: 'machine', name });
+      console.log(virtrigaud(['apply', '-f', '-'], manifests).trim());
+    }
     step(`virtrigaud get vm ${name} -w${provider === 'mock' ? '   (a mock: no real machine is made)' : ''}`);
     const vm = await watchUntilReady(name, {
       timeoutMs: READY_WITHIN_MS,

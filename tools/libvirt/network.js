@@ -23,8 +23,9 @@ const defined = (kind, ...args) => lines(virsh(`${kind}-list`, '--name', ...args
 const defineFrom = (kind, xml) => withTextFile(xml, (path) => virsh(`${kind}-define`, path));
 
 /** A directory pool. Its folder is made with mode 0711: QEMU reaches files by name, other users see no list. */
-function ensurePool(name, folder) {
+function ensurePool(name, folder, making) {
   if (!defined('pool', '--all').includes(name)) {
+    making({ kind: 'pool', name });
     progress(`defining storage pool ${name} in ${folder}`);
     defineFrom(
       'pool',
@@ -57,8 +58,9 @@ function networkXml(name, subnet) {
 <ip address='${subnet}.1' netmask='255.255.255.0'><dhcp><range start='${subnet}.10' end='${subnet}.250'/></dhcp></ip></network>`;
 }
 
-function ensureNatNetwork(name) {
+function ensureNatNetwork(name, making) {
   if (!defined('net', '--all').includes(name)) {
+    making({ kind: 'network', name });
     const subnet = chooseSubnet();
     progress(`defining network ${name} on ${subnet}.0/24`);
     defineFrom('net', networkXml(name, subnet));
@@ -74,29 +76,45 @@ function ensureNatNetwork(name) {
   virsh('net-autostart', name);
 }
 
-/** Makes sure that a pool and a network `name` are there and active. Idempotent. */
-export function ensureNetwork({ name = NAME, folder = `/var/lib/libvirt/images/${name}` } = {}) {
-  ensurePool(name, folder);
-  ensureNatNetwork(name);
+/** Where the pool of that name lies. */
+export const poolFolder = (name = NAME) => `/var/lib/libvirt/images/${name}`;
+
+/**
+ * Makes sure that a pool and a network `name` are there and active. Idempotent.
+ *
+ * @param making - is told of each that is not there, before it is made.
+ */
+export function ensureNetwork({ name = NAME, folder = poolFolder(name), making = () => {} } = {}) {
+  ensurePool(name, folder, making);
+  ensureNatNetwork(name, making);
   return { pool: name, network: name };
 }
 
 /** Takes both away again. Throws SetupError, and removes nothing, while the pool holds volumes. */
 export function removeNetwork({ name = NAME } = {}) {
-  if (defined('pool', '--all').includes(name)) {
-    const volumes = defined('pool').includes(name) ? lines(virsh('vol-list', name)) : [];
-    if (volumes.length > 0)
-      throw new SetupError(
-        `pool ${name} still holds ${volumes.length} volumes: delete the virtual machines and images first`,
-      );
-    tryRun('virsh', ['-q', '-c', URI, 'pool-destroy', name]);
-    tryRun('virsh', ['-q', '-c', URI, 'pool-delete', name]);
-    virsh('pool-undefine', name);
+  removePool(name);
+  removeNatNetwork(name);
+}
+
+/** Takes the pool and its folder away. Throws SetupError, and removes nothing, while it holds volumes. */
+export function removePool(name) {
+  if (!defined('pool', '--all').includes(name)) return;
+  if (defined('pool').includes(name)) tryRun('virsh', ['-q', '-c', URI, 'pool-refresh', name]);
+  const volumes = defined('pool').includes(name) ? lines(virsh('vol-list', name)) : [];
+  if (volumes.length > 0) {
+    const named = volumes.map((line) => line.split(/\s+/)[0]).join(', ');
+    throw new SetupError(`pool ${name} still holds ${named}: delete the virtual machines and images first`);
   }
-  if (defined('net', '--all').includes(name)) {
-    tryRun('virsh', ['-q', '-c', URI, 'net-destroy', name]);
-    virsh('net-undefine', name);
-  }
+  tryRun('virsh', ['-q', '-c', URI, 'pool-destroy', name]);
+  tryRun('virsh', ['-q', '-c', URI, 'pool-delete', name]);
+  virsh('pool-undefine', name);
+}
+
+/** Takes a network away. */
+export function removeNatNetwork(name) {
+  if (!defined('net', '--all').includes(name)) return;
+  tryRun('virsh', ['-q', '-c', URI, 'net-destroy', name]);
+  virsh('net-undefine', name);
 }
 
 asCommand(import.meta.url, ([verb = 'ensure']) => {

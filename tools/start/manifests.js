@@ -8,13 +8,15 @@ const example = (folder, file) =>
 /**
  * The example of a real machine, filled in: its name, where its image is, and `qemu` where KVM runs no guests.
  *
- * @param {{ name: string, imagePath: string, virtType: 'kvm' | 'qemu' }} facts
+ * @param {{ name: string, pool: string, imagePath: string, virtType: 'kvm' | 'qemu' }} facts
  * @returns {string} YAML
  */
-export function quickstart({ name, imagePath, virtType }) {
+export function quickstart({ name, pool, imagePath, virtType }) {
   return example('quickstart', 'quickstart.yaml')
     .replaceAll('hello', name)
     .replace('/var/lib/libvirt/images/virtrigaud/tiny.qcow2', imagePath)
+    .replace('datastore: virtrigaud', `datastore: ${pool}`)
+    .replace('network: virtrigaud', `network: ${pool}`)
     .replaceAll('name: tiny', `name: ${basename(imagePath, '.qcow2')}`)
     .replace('libvirt.virtType: kvm', `libvirt.virtType: ${virtType}`);
 }

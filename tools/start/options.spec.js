@@ -3,7 +3,8 @@ import { readOptions } from './options.js';
 
 describe('readOptions', () => {
   it('starts a real machine, and asks first, when told nothing', () => {
-    expect(readOptions([])).toEqual({ kind: 'run', yes: false, provider: 'libvirt', name: 'hello', untilReady: false });
+    const defaults = { yes: false, provider: 'libvirt', name: 'hello', pool: 'virtrigaud', untilReady: false };
+    expect(readOptions([])).toEqual({ kind: 'run', ...defaults });
   });
 
   it.each([
@@ -18,6 +19,7 @@ describe('readOptions', () => {
     [['--provider', 'vmware'], 'choose libvirt or mock'],
     [['--provider'], 'needs a value'],
     [['--name', 'Web 1'], 'lower-case'],
+    [['--pool', 'a b'], '--pool a b: use lower-case'],
     [['--fast'], 'unknown argument --fast'],
   ])('refuses %j and says why', (argv, why) => {
     expect(readOptions(argv)).toMatchObject({ kind: 'wrong', why: expect.stringContaining(why) });

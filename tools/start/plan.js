@@ -27,7 +27,7 @@ function isDebian() {
 }
 
 /** What this run will install, start and create: one line each. */
-export async function planOf({ provider, name }) {
+export async function planOf({ provider, name, pool }) {
   const always = [
     'install  the dependencies of this workspace, from the lockfile (node_modules), and build it',
     `start    an API server and a manager of your own, on a free port of 127.0.0.1`,
@@ -42,7 +42,7 @@ export async function planOf({ provider, name }) {
     ...(missingKvmGroup() === undefined
       ? []
       : ["change   /dev/kvm, which is only root's here, to group kvm, as udev does elsewhere"]),
-    'create   a storage pool and a NAT network "virtrigaud" in libvirt, if they are not there',
+    `create   a storage pool and a NAT network "${pool}" in libvirt, if they are not there`,
     'create   a guest image of 16 MB from Debian packages',
     `create   a virtual machine "default.${name}"`,
   ];

@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { CliError } from '../cli-error.ts';
+import { parseLine } from '../logs/log-line.ts';
 import { localUp, type LocalFlags } from '../target/local-up.ts';
 import { identityOf } from '../target/process-identity.ts';
 import { dataDirectory } from '../target/running-up.ts';
 import type { System } from '../terminal/terminal.ts';
 import { endLeftover } from '../up/end-leftover.ts';
+import { findProgram } from '../up/programs.ts';
 import { lockState } from '../up/state-lock.ts';
 
 /** Options of `restore`. */
@@ -29,7 +34,7 @@ export async function restore(file: string, flags: RestoreFlags, system: System)
   const mine = { process: process_, children: [], stateDirectory, kubeconfig: join(stateDirectory, 'kubeconfig') };
   const lock = await lockState(mine, { dataHome: dataDirectory(system.env, system.home), endLeftover });
   try {
-    const { objects, aside } = await restoreInto(join(stateDirectory, 'apiserver'), resolve(file), system.now());
+    const { objects, aside } = await restoreInto(join(stateDirectory, 'apiserver'), resolve(file), system);
     system.terminal.out(
       flags.output === 'json'
         ? `${JSON.stringify({ stateDirectory, objects, aside })}\n`
@@ -42,13 +47,27 @@ export async function restore(file: string, flags: RestoreFlags, system: System)
   }
 }
 
-async function restoreInto(stateDir: string, file: string, now: Date) {
-  // The API server, with all that it needs: only for who restores.
-  const { ApiServerError, restoreBackup } = await import('@virtrigaud/embedded-apiserver');
-  try {
-    return await restoreBackup({ file, stateDir, now });
-  } catch (error) {
-    if (!(error instanceof ApiServerError)) throw error;
-    throw new CliError('BadInput', `${error.message}; nothing was changed`, { cause: error });
-  }
+interface Restored {
+  readonly objects: number;
+  readonly aside?: string;
+}
+
+/** The API server knows its state; it is told to restore, and ends. */
+async function restoreInto(stateDir: string, file: string, { env }: System): Promise<Restored> {
+  const program = findProgram('apiserver', import.meta.url);
+  const child = spawn(process.execPath, [...program, '--state', stateDir, '--restore', file], {
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (code === 0) return JSON.parse(out) as Restored;
+  throw new CliError('BadInput', `${wordsOf(err)}; nothing was changed`);
+}
+
+/** The error in the last line of a JSON log; other lines as they are. */
+function wordsOf(log: string): string {
+  const line = log.trim().split('\n').at(-1) ?? '';
+  const { entry } = parseLine(line, 'apiserver', '');
+  return typeof entry?.['error'] === 'string' ? entry['error'] : line;
 }

@@ -19,6 +19,13 @@ describe('readApiServerArguments', () => {
     ).toEqual({ stateDir: 'd', crdPaths: ['a', 'b'], listen: { host: '::1', port: 6443 }, kubeconfigPath: 'k' });
   });
 
+  it('reads what to restore', () => {
+    expect(readApiServerArguments(['--state', 'd', '--restore', 'b'])).toMatchObject({
+      stateDir: 'd',
+      restoreFile: 'b',
+    });
+  });
+
   it('listens on a free port of loopback by default', () => {
     expect(readApiServerArguments(['--state', 'd']).listen).toEqual({ host: '127.0.0.1', port: 0 });
   });

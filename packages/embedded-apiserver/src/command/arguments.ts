@@ -6,20 +6,23 @@ import type { ApiServerOptions } from '../api-server.ts';
 export interface ApiServerArguments extends Pick<ApiServerOptions, 'stateDir' | 'listen' | 'kubeconfigPath'> {
   /** Files and directories of CRDs. */
   readonly crdPaths: readonly string[];
+  /** A backup to put into the state directory, instead of serving it. */
+  readonly restoreFile?: string;
 }
 
 const usage =
-  'virtrigaud-apiserver --state DIR --crds FILE_OR_DIR [--crds ...] [--listen HOST:PORT] [--kubeconfig FILE]';
+  'virtrigaud-apiserver --state DIR --crds FILE_OR_DIR [--crds ...] [--listen HOST:PORT] [--kubeconfig FILE], or --state DIR --restore BACKUP';
 
 /** @throws {@link ApiServerError} `InvalidOptions` */
 export function readApiServerArguments(argv: readonly string[]): ApiServerArguments {
-  const { state, crds = [], listen = '127.0.0.1:0', kubeconfig } = parse(argv);
+  const { state, crds = [], listen = '127.0.0.1:0', kubeconfig, restore } = parse(argv);
   if (state === undefined) throw new ApiServerError('InvalidOptions', `--state is missing: ${usage}`);
   return {
     stateDir: state,
     crdPaths: crds,
     listen: parseListen(listen),
     ...(kubeconfig !== undefined && { kubeconfigPath: kubeconfig }),
+    ...(restore !== undefined && { restoreFile: restore }),
   };
 }
 
@@ -32,6 +35,7 @@ function parse(argv: readonly string[]) {
         crds: { type: 'string', multiple: true },
         listen: { type: 'string' },
         kubeconfig: { type: 'string' },
+        restore: { type: 'string' },
       },
     }).values;
   } catch (error) {
