@@ -172,6 +172,11 @@ describe('a backup that is restored', () => {
       says: /cannot be restored: .* is no JSON$/,
     },
     {
+      what: 'with another number in an object',
+      spoil: (file: string) => edit(file, `UPDATE objects SET body = replace(body, '"size":3', '"size":4')`),
+      says: /cannot be restored: widgets\.test\.io default\/kept is damaged$/,
+    },
+    {
       what: 'that is a bare database',
       spoil: (file: string) => edit(file, 'DROP TABLE backup'),
       says: /cannot be restored: it is none: make one with `virtrigaud backup FILE`$/,

@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { ApiServerError } from '../api-server-error.ts';
 import { migrate, refuseNewer } from '../storage/formats.ts';
 import { storageError } from '../storage/open-database.ts';
+import { rowChecksum } from '../storage/row-checksum.ts';
+import type { Row } from '../storage/row-checksum.ts';
 import { backupFiles } from './backup-format.ts';
 import { revisionWhileLocked } from './locked-state.ts';
 
@@ -80,9 +82,10 @@ function prepare(path: string, file: string): Prepared {
     const check = Object.values(database.prepare('PRAGMA integrity_check(1)').get() ?? {})[0];
     if (check !== 'ok') throw unusable(file, `it is damaged: ${String(check)}`);
     const files = filesOf(database, file);
-    const objects = countObjects(database, file);
     database.exec('BEGIN');
+    refuseNoJson(database, file);
     migrate(database, file);
+    const objects = countSoundRows(database, file);
     database.exec('DROP TABLE backup');
     freeLeases(database);
     database.exec('COMMIT');
@@ -105,12 +108,17 @@ function filesOf(database: DatabaseSync, file: string): Prepared['files'] {
   });
 }
 
-function countObjects(database: DatabaseSync, file: string): number {
+/** Before a format is brought forward: what it is given a checksum of has to be sound. */
+function refuseNoJson(database: DatabaseSync, file: string): void {
+  const bad = database.prepare('SELECT resource, key FROM objects WHERE NOT json_valid(body) LIMIT 1').get();
+  if (bad) throw unusable(file, `${String(bad['resource'])} ${String(bad['key'])} is no JSON`);
+}
+
+function countSoundRows(database: DatabaseSync, file: string): number {
   let count = 0;
-  for (const { resource, key, isJson } of database
-    .prepare('SELECT resource, key, json_valid(body) AS isJson FROM objects')
-    .iterate()) {
-    if (isJson !== 1) throw unusable(file, `${String(resource)} ${String(key)} is no JSON`);
+  for (const found of database.prepare('SELECT resource, key, revision, body, checksum FROM objects').iterate()) {
+    const row = found as unknown as Row & { readonly checksum: number };
+    if (row.checksum !== rowChecksum(row)) throw unusable(file, `${row.resource} ${row.key} is damaged`);
     count += 1;
   }
   return count;
@@ -118,10 +126,14 @@ function countObjects(database: DatabaseSync, file: string): number {
 
 /** Whoever led then leads no more: the next need not wait until its time is over. The terms go on. */
 function freeLeases(database: DatabaseSync): void {
-  database.exec(`
-    UPDATE objects SET body = json_set(body, '$.spec.holderIdentity', '')
-    WHERE resource = 'leases.coordination.k8s.io'
-  `);
+  const update = database.prepare('UPDATE objects SET body = ?, checksum = ? WHERE resource = ? AND key = ?');
+  const leases = database
+    .prepare(
+      `SELECT resource, key, revision, json_set(body, '$.spec.holderIdentity', '') AS body FROM objects
+       WHERE resource = 'leases.coordination.k8s.io'`,
+    )
+    .all() as unknown as readonly Row[];
+  for (const row of leases) update.run(row.body, rowChecksum(row), row.resource, row.key);
 }
 
 function raiseRevision(path: string, formerRevision: number | undefined): void {
