@@ -6,6 +6,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Certificates } from '../../packages/provider-sdk/integration/certificates.ts';
 import { run } from '../src/workspace.ts';
 import { openMockLab, type MockLab } from './fixtures/mock-lab.ts';
 
@@ -135,6 +136,33 @@ describe('virtrigaud-conformance, the program', () => {
     const { code, stdout } = await run(process.execPath, [...command, '--list']);
     expect(code).toBe(0);
     expect(stdout.split('\n').length).toBeGreaterThan(40);
+  });
+});
+
+describe('virtrigaud-conformance, over mutual TLS', () => {
+  it('is admitted with the right certificate, and says why it is not with another', async () => {
+    const certificates = new Certificates();
+    let lab: MockLab | undefined;
+    try {
+      certificates.issue('provider', 'DNS:acme-provider');
+      certificates.issue('manager', 'DNS:virtrigaud-manager');
+      certificates.issue('other', 'DNS:somebody');
+      const files = (name: string) => ['--tls-ca', 'ca.pem', '--tls-cert', `${name}.pem`, '--tls-key', `${name}.key`];
+      const full = (name: string) => files(name).map((arg) => (arg.startsWith('--') ? arg : certificates.path(arg)));
+      lab = await openMockLab(['--host', '127.0.0.1', '--port', '0', ...full('provider')]);
+      const address = ['--address', lab.address, '--tls-server-name', 'acme-provider', '--only', 'claim/as-asked'];
+      const admitted = await run(process.execPath, [...command, ...address, ...full('manager')]);
+      expect(admitted.stdout).toContain('1 passed, 0 failed, 0 not run');
+      expect(admitted.code).toBe(0);
+      const refused = await run(process.execPath, [...command, ...address, ...full('other')]);
+      expect(refused.stderr).toMatch(
+        /PERMISSION_DENIED, reason NOT_ADMITTED, .*DNS:somebody, not for virtrigaud-manager/,
+      );
+      expect(refused.code).toBe(2);
+    } finally {
+      await lab?.close();
+      certificates.remove();
+    }
   });
 });
 
