@@ -162,20 +162,24 @@ describe('ProviderConnection', () => {
       { name: '0', address: server.address },
       { name: '1', address: second.address },
     ]);
-    both.start();
-    await until('the first has answered', () => server.terms.length === 1);
-    await until('the second was asked', () => second.terms.length === 1);
-    expect(both.state.reach.kind).toBe('Connecting');
-    release();
-    await until('both are there', () => both.state.reach.kind === 'Connected' && both.state.ready === 2);
-    await both.stop();
-    await second.stop();
+    try {
+      both.start();
+      await until('the first can be used', () => both.state.ready === 1);
+      await until('the second was asked', () => second.terms.length === 1);
+      expect(both.state.reach.kind).toBe('Connecting');
+      release();
+      await until('both are there', () => both.state.reach.kind === 'Connected' && both.state.ready === 2);
+    } finally {
+      release();
+      await both.stop();
+      await second.stop();
+    }
   });
 
   it('P16 an instance that is no longer named is left, its streams are closed', async () => {
     await list();
     connection.setEndpoints([]);
-    await until('nothing is open', () => server.openStreams === 0);
+    await until('nothing is open', () => server.openStreams === 0, undefined, 5_000);
     expect(connection.state).toMatchObject({ ready: 0, reach: { kind: 'Connecting' } });
   });
 });

@@ -8,7 +8,11 @@ import { RuntimeAuthority } from './runtime-authority.ts';
 const hourMs = 3_600_000;
 /** Lets what was begun, and takes no time, come to its end: signing is done by other threads. */
 const settled = async (isDone: () => boolean) => {
-  while (!isDone()) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    if (isDone()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('nothing came of it');
 };
 
 async function anIdentity(answers: readonly ('ok' | 'fails')[] = []) {
