@@ -5,6 +5,7 @@ export const eventTypes = {
     Adopted: 'Normal',
     PoweredOn: 'Normal',
     PoweredOff: 'Normal',
+    Rebooted: 'Normal',
     Reconfigured: 'Normal',
     RestartRequired: 'Normal',
     DriftCorrected: 'Normal',

@@ -37,6 +37,7 @@ describe('ProviderConnection', () => {
         changed: () => undefined,
         vmChanged: () => undefined,
         inventoryConfirmed: () => undefined,
+        nameFreed: () => undefined,
         breaker: () => undefined,
         hangs: () => undefined,
       },

@@ -56,6 +56,8 @@ export const Reason = {
   OutOfCapacity: 'OUT_OF_CAPACITY',
   /** UNIMPLEMENTED: the provider does not list the capability. */
   CapabilityMissing: 'CAPABILITY_MISSING',
+  /** Of Validate alone: the Provider's defaults name something that this hypervisor does not have, or does not know. */
+  InvalidConfiguration: 'INVALID_CONFIGURATION',
   /** INVALID_ARGUMENT: BadRequest names the fields. */
   InvalidField: 'INVALID_FIELD',
 } as const;

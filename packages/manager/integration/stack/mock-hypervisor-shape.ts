@@ -17,6 +17,8 @@ export interface MockHypervisor {
   define(vm: { readonly name: string; readonly power?: MockVm['power'] }): Promise<MockVm>;
   change(nameOrId: string, change: object): Promise<MockVm>;
   remove(nameOrId: string): Promise<void>;
+  images(): Promise<readonly { readonly id: string }[]>;
+  removeImage(id: string): Promise<void>;
   setKnobs(settings: object): Promise<void>;
   addFaults(...faults: readonly object[]): Promise<void>;
   clearFaults(): Promise<void>;

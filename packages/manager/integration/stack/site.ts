@@ -61,7 +61,7 @@ export class Site {
       random: systemRandom,
       newCorrelationId: () => 'test',
       certificateLifetimeMs: options.certificateLifetimeMs,
-      listener: { changed: () => this.#connect(), vmChanged: () => undefined },
+      listener: { changed: () => this.#connect(), vmChanged: () => undefined, nameFreed: () => undefined },
     });
     this.home = this.homes.open(this.provider);
     this.home.credentials.set(options.credentials ?? {});

@@ -44,6 +44,7 @@ export interface ConnectionListener {
   /** {@link ProviderConnection.state} or the inventory's health changed. */
   changed(): void;
   vmChanged(uid: string): void;
+  nameFreed(name: string): void;
   inventoryConfirmed(): void;
   breaker(state: BreakerState): void;
   /** An instance has been silent for so long that it must hang. */
@@ -87,16 +88,19 @@ export class ProviderConnection implements ProviderSite {
   #announced = false;
   #state: ConnectionState = initialState;
   #validating = false;
+  #defaults: PartialMessage<ValidateRequest>;
   #cancelQuestion: () => void = () => undefined;
   #streams: Promise<unknown> | undefined;
 
   constructor(options: ProviderConnectionOptions) {
     const { clock, listener } = options;
     this.#options = options;
+    this.#defaults = options.defaults;
     this.#breaker = new Breaker({ clock, probe: () => this.#probe(), onState: (state) => this.#breakerChanged(state) });
     this.channel = createProviderChannel({ ...this.#channelOptions(), route: this.#route });
     this.inventory = new Inventory({
       changed: (uid) => listener.vmChanged(uid),
+      nameFreed: (name) => listener.nameFreed(name),
       healthChanged: () => listener.changed(),
       confirmed: () => listener.inventoryConfirmed(),
     });
@@ -131,6 +135,18 @@ export class ProviderConnection implements ProviderSite {
     this.#cancelQuestion();
     await Promise.all([...this.#links.map((link) => link.cut()), this.#streams, ...this.#leaving]);
     this.#breaker.close();
+  }
+
+  /** Asks the provider now how its hypervisor is, and whether the Provider's defaults hold there. */
+  async look(): Promise<void> {
+    await this.#validate();
+  }
+
+  /** Takes the Provider's defaults as they are now; others than before are looked at. */
+  setDefaults(defaults: PartialMessage<ValidateRequest>): void {
+    if (JSON.stringify(defaults) === JSON.stringify(this.#defaults)) return;
+    this.#defaults = defaults;
+    void this.#validate();
   }
 
   /** The credentials have changed: what was refused may be accepted now. */
@@ -240,7 +256,7 @@ export class ProviderConnection implements ProviderSite {
   #callValidate() {
     return this.channel.call({
       method: 'validate',
-      request: this.#options.defaults,
+      request: this.#defaults,
       subject: '',
       kind: 'read',
       correlationId: this.#options.newCorrelationId(),

@@ -16,7 +16,8 @@ export interface HostedRuntimeOptions {
   readonly credentials: SecretCredentials;
   readonly runtimeDir: string;
   readonly findPackage: (type: string) => Promise<HostedProvider>;
-  readonly registry: Registry;
+  /** Makes where one run of the provider counts: another run starts at nothing. */
+  readonly newRegistry: () => Registry;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
@@ -81,7 +82,7 @@ export class HostedRuntime implements Workload {
   }
 
   async #serve(signal: AbortSignal): Promise<RunningProvider> {
-    const { spec, credentials, runtimeDir, findPackage, registry, logger } = this.#options;
+    const { spec, credentials, runtimeDir, findPackage, newRegistry, logger } = this.#options;
     const provider = await findPackage(spec.type);
     const path = socketPath(runtimeDir, spec.uid);
     await removeSocket(path);
@@ -93,7 +94,7 @@ export class HostedRuntime implements Workload {
       credentials,
       healthCheck: spec.healthCheck,
       logger,
-      registry,
+      registry: newRegistry(),
       signal,
     });
     this.#set({

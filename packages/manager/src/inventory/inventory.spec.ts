@@ -6,15 +6,18 @@ import { judgeShrink } from './shrink-guard.ts';
 
 describe('Inventory', () => {
   let changed: string[];
+  let freed: string[];
   let inventory: Inventory;
   const vm = aState();
   const gone = { id: vm.id, owner: vm.owner };
 
   beforeEach(() => {
     changed = [];
+    freed = [];
     inventory = new Inventory({
       changed: (each) => changed.push(each),
       healthChanged: () => undefined,
+      nameFreed: (name) => freed.push(name),
       confirmed: () => undefined,
     });
   });

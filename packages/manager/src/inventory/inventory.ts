@@ -31,6 +31,8 @@ export type InventoryHealth =
 export interface InventoryListener {
   /** Something about this VM changed. */
   changed(uid: string): void;
+  /** No VM that was seen bears this name on the hypervisor any more, as far as is known. */
+  nameFreed(name: string): void;
   /** {@link Inventory.health} changed. */
   healthChanged(): void;
   /** All that is known was confirmed just now. */
@@ -96,12 +98,6 @@ export class Inventory {
     return entry.absent || entry.doubt === 'Gone' || entry.doubt === 'MissingFromList';
   }
 
-  /** Whether any VM that the stream shows has this name on the hypervisor. */
-  holdsName(name: string): boolean {
-    for (const entry of this.#entries.values()) if (entry.vm?.name === name) return true;
-    return false;
-  }
-
   upsert(vm: VirtualMachineState): void {
     const uid = vm.owner?.uid;
     if (!uid) return;
@@ -111,7 +107,9 @@ export class Inventory {
     entry.upserts += 1;
     this.#listing?.add(uid);
     if (same && !entry.absent) return;
+    const before = entry.vm?.name;
     entry.vm = vm;
+    if (before !== undefined && before !== vm.name) this.#listener.nameFreed(before);
     entry.absent = false;
     // What was touched stays doubtful: this may have been sent before the mutation took effect.
     if (second) entry.doubt = 'SecondCarrier';
@@ -127,6 +125,7 @@ export class Inventory {
     if (!entry.absent) entry.doubt = 'Gone';
     this.#losses += 1;
     this.#changed(uid);
+    if (entry.vm) this.#listener.nameFreed(entry.vm.name);
   }
 
   /** A full list begins: what is known is doubtful until it is named again. */
@@ -194,7 +193,9 @@ export class Inventory {
       entry.doubt = undefined;
       entry.absent = vm === undefined;
       if (!vm) this.#losses += 1;
+      const before = entry.vm?.name;
       if (!vm) entry.vm = undefined;
+      if (!vm && before !== undefined) this.#listener.nameFreed(before);
     }
     this.#version += 1;
   }

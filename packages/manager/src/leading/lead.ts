@@ -47,6 +47,9 @@ export async function lead(
     },
     listener: {
       changed: (key) => providerChanged(key),
+      nameFreed: (name) => {
+        for (const key of controllers.vms.memory.nameFreed(name)) controllers.vms.controller.enqueue(key);
+      },
       vmChanged: (key, uid) => {
         // Whether too many are missing is for the Provider to say, both ways.
         const isMissing = shared.homes.get(key)?.connection?.to.inventory.isMissing(uid) ?? false;
@@ -64,7 +67,7 @@ export async function lead(
     }
   };
   const controllers: Controllers = {
-    vms: createVmController(shared),
+    vms: createVmController(shared, (image, provider) => controllers.images.doubt(image, provider)),
     providers: createProviderController(shared, (key, isShrunk) => {
       if (shrunk.has(key) === isShrunk) return;
       if (isShrunk) shrunk.add(key);

@@ -8,6 +8,7 @@ import { providerOf, VmIndex } from '../kube/vm-indexes.ts';
 import { VmMemory } from '../virtual-machine/memory.ts';
 import type { Observed } from '../virtual-machine/observed.ts';
 import { reconcileVirtualMachine, type VirtualMachineDeps } from '../virtual-machine/reconcile.ts';
+import { placeOf } from '../virtual-machine/resolve-wanted.ts';
 import { RolloutGate } from '../virtual-machine/rollout-gate.ts';
 import { createWriteThrottle } from '../virtual-machine/write-throttle.ts';
 import { createLaneController } from './create-lane-controller.ts';
@@ -23,8 +24,11 @@ export interface VmController {
   readonly writes: ObjectWrites;
 }
 
+/** An image was not there where a machine was to be made from it. */
+export type ImageDoubted = (image: ObjectKey, provider: { readonly namespace: string; readonly name: string }) => void;
+
 /** Makes the controller: a lane for each Provider, so that a slow hypervisor delays nobody else. */
-export function createVmController(shared: Shared): VmController {
+export function createVmController(shared: Shared, imageDoubted: ImageDoubted): VmController {
   const { ports, informers } = shared;
   const memory = new VmMemory();
   const writes = createObjectWrites(
@@ -32,7 +36,7 @@ export function createVmController(shared: Shared): VmController {
     informers.vms,
     Finalizer.VirtualMachine,
   );
-  const deps = vmDeps(shared, { memory, writes, wake: (key) => controller.enqueue(key) });
+  const deps = vmDeps(shared, { memory, writes, imageDoubted, wake: (key) => controller.enqueue(key) });
   const controller = createLaneController({
     name: 'virtualmachine',
     ports,
@@ -50,10 +54,11 @@ export function createVmController(shared: Shared): VmController {
 interface VmParts {
   readonly memory: VmMemory;
   readonly writes: ObjectWrites;
+  readonly imageDoubted: ImageDoubted;
   readonly wake: (key: ObjectKey) => void;
 }
 
-function vmDeps(shared: Shared, { memory, writes, wake }: VmParts): VirtualMachineDeps {
+function vmDeps(shared: Shared, { memory, writes, imageDoubted, wake }: VmParts): VirtualMachineDeps {
   const { ports, informers } = shared;
   const gate = new RolloutGate();
   const keyOf = (seen: Observed) => objectKey(seen.vm.metadata);
@@ -69,6 +74,8 @@ function vmDeps(shared: Shared, { memory, writes, wake }: VmParts): VirtualMachi
       network: parsedLookup(informers.networks, parseVMNetworkAttachment),
     },
     secret: createSecretReader(ports.transport),
+    isTerminating: (namespace) =>
+      informers.namespaces?.store.get(`/${namespace}`)?.metadata.deletionTimestamp !== undefined,
     vmOfUid: (uid) => {
       const [owner] = informers.vms.store.byIndex(VmIndex.Uid, uid);
       return owner && objectKey(owner.metadata);
@@ -85,6 +92,9 @@ function vmDeps(shared: Shared, { memory, writes, wake }: VmParts): VirtualMachi
     rolloutOpen: (vm, provider) => {
       const key = objectKey(provider);
       return gate.isOpen(key, vm.metadata.uid ?? '', informers.vms.store.countByIndex(VmIndex.Bound, key));
+    },
+    imageDoubted: (seen) => {
+      if (seen.bound) imageDoubted(objectKey(placeOf(seen.vm.spec.imageRef, seen.vm)), seen.bound);
     },
     rolloutBegins: (seen) => gate.begin(providerKey(seen), seen.vm.metadata.uid ?? ''),
     trace: (seen, step) => {

@@ -1,5 +1,6 @@
 import {
   objectKey,
+  parseObjectKey,
   priorities,
   type Change,
   type Controller,
@@ -9,6 +10,7 @@ import {
 import type { ObjectWrites } from '../kube/object-writes.ts';
 import type { RawObject } from '../kube/resources.ts';
 import { asBoundVm, awaitsImage, providerOf, VmIndex } from '../kube/vm-indexes.ts';
+import type { ImageController } from './image-controller.ts';
 import type { Shared } from './shared.ts';
 import type { VmController } from './vm-controller.ts';
 
@@ -16,7 +18,7 @@ import type { VmController } from './vm-controller.ts';
 export interface Controllers {
   readonly vms: VmController;
   readonly providers: { readonly controller: Controller; readonly writes: ObjectWrites };
-  readonly images: { readonly controller: Controller; readonly writes: ObjectWrites };
+  readonly images: ImageController;
 }
 
 /** Lets each change in the API wake whatever depends on it. @returns what ends it. */
@@ -36,6 +38,7 @@ export function wireWakeUps(shared: Shared, controllers: Controllers): () => voi
       const key = objectKey(change.object.metadata);
       enqueue(providers, change);
       if (isEdit(change)) wakeVms(VmIndex.Provider, key);
+      if (change.type === 'deleted') images.forgetPlace(parseObjectKey(key));
     }),
     informers.images.subscribe((change) => {
       enqueue(images, change);

@@ -2,7 +2,7 @@ import { Annotation, type EventReason, type ProviderStatus } from '@virtrigaud/a
 import { objectKey } from '@virtrigaud/kube-runtime';
 import type { ObservedProvider } from './observed.ts';
 import type { ProviderStep } from './plan.ts';
-import type { ProviderHomes } from './provider-homes.ts';
+import { defaultsOf, type ProviderHomes } from './provider-homes.ts';
 
 /** Something that people are told of a Provider. */
 export interface ProviderNote {
@@ -42,10 +42,15 @@ export async function executeProvider(
       return 'Gone';
     case 'Paused':
     case 'InvalidSpec':
-    case 'InUse':
     case 'WaitForSecret':
-    case 'Settled':
       return 'Waiting';
+    case 'InUse':
+    case 'Settled':
+      homes.get(objectKey(provider.metadata))?.connection?.to.setDefaults(defaultsOf(provider));
+      return 'Waiting';
+    case 'Look':
+      await look(step.token, seen, deps, signal);
+      return 'Progressed';
     case 'AddFinalizer':
       await deps.addFinalizer(seen);
       return 'Progressed';
@@ -82,6 +87,19 @@ function servedWords({ spec }: ObservedProvider['provider']): string {
   if (spec.runtime?.mode !== 'Remote') return 'is served in the process of the manager';
   const replicas = spec.runtime.replicas ?? 1;
   return replicas === 1 ? 'is served by a process of its own' : `is served by ${String(replicas)} processes`;
+}
+
+async function look(
+  token: string,
+  seen: ObservedProvider,
+  deps: ProviderExecuteDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const home = deps.homes.open(seen.provider);
+  home.lookedFor = token;
+  if (seen.secret.kind !== 'NotNamed') await readSecret(seen, deps, signal);
+  if (seen.runtime?.state.kind === 'Running') await home.connection?.to.look();
+  else await deps.homes.stopRuntime(home);
 }
 
 async function readSecret(seen: ObservedProvider, deps: ProviderExecuteDeps, signal: AbortSignal): Promise<void> {

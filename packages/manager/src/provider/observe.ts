@@ -53,6 +53,7 @@ export function observeProvider(key: ObjectKey, deps: ProviderObserveDeps): Obse
     connection,
     secret: secretOf(provider, mine),
     secretReadMs: mine?.secretReadMs,
+    lookedFor: mine?.lookedFor,
     boundVms: bound.map((vm) => vm.key).sort(),
     strangers: strangersOf(provider, bound, hypervisorId),
     shrink: mine && connection?.inventory.kind === 'Live' ? shrinkOf(provider, mine, bound) : undefined,

@@ -32,6 +32,8 @@ export interface ObservedProvider {
   readonly secret: SecretState;
   /** When the Secret was read last, by the monotonic clock. */
   readonly secretReadMs: number | undefined;
+  /** The value of `reconcile-now` that a look has followed. */
+  readonly lookedFor: string | undefined;
   /** Keys, `namespace/name`, of the VirtualMachines that are bound to it, sorted. */
   readonly boundVms: readonly string[];
   /** Uids of those whose binding names another hypervisor than the present one. */

@@ -15,6 +15,8 @@ export type ProviderStep =
   | { readonly kind: 'Start' }
   | { readonly kind: 'Restart' }
   | { readonly kind: 'Connect' }
+  /** A person has asked for a look at once. */
+  | { readonly kind: 'Look'; readonly token: string }
   | { readonly kind: 'Settled' };
 
 /** How old the last look at the Secret may be, in milliseconds: it is read by name, so nothing tells of its change. */
@@ -44,7 +46,21 @@ function planRunning(seen: ObservedProvider): ProviderStep | undefined {
   if (!seen.runtime) return seen.secret.kind === 'Missing' ? { kind: 'WaitForSecret' } : { kind: 'Start' };
   if (!seen.runtime.isCurrent) return { kind: 'Restart' };
   if (seen.runtime.state.kind === 'Running' && !seen.runtime.isConnected) return { kind: 'Connect' };
+  const token = lookAskedFor(seen);
+  if (token !== undefined && canLook(seen)) return { kind: 'Look', token };
   return undefined;
+}
+
+/** The value of `reconcile-now` that no look has followed yet. */
+export function lookAskedFor({ provider, lookedFor }: ObservedProvider): string | undefined {
+  const asked = provider.metadata.annotations?.[Annotation.ReconcileNow];
+  return asked === provider.status?.handledReconcileNow || asked === lookedFor ? undefined : asked;
+}
+
+/** What is connected can be asked; what does not start can be started again. */
+function canLook({ runtime, connection }: ObservedProvider): boolean {
+  const kind = runtime?.state.kind;
+  return connection?.state.reach.kind === 'Connected' || kind === 'PackageMissing' || kind === 'Failed';
 }
 
 function isSecretDue(seen: ObservedProvider): boolean {

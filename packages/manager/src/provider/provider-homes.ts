@@ -1,5 +1,6 @@
 import type { Provider } from '@virtrigaud/api-types';
 import { parseDurationMs } from '@virtrigaud/api-types';
+import type { PartialMessage, ValidateRequest } from '@virtrigaud/grpc-contract/client';
 import { objectKey, type ObjectKey } from '@virtrigaud/kube-runtime';
 import {
   Registry,
@@ -23,11 +24,16 @@ export interface Home {
   readonly key: ObjectKey;
   readonly uid: string;
   readonly credentials: SecretCredentials;
-  readonly registry: Registry;
+  /** Of the present run of what is served here; undefined: it did not run yet. */
+  registry: Registry | undefined;
   secret: SecretState;
   secretReadMs: number | undefined;
   runtime: Workload | undefined;
   connection: { readonly to: ProviderConnection } | undefined;
+  /** The value of `reconcile-now` that a look has followed. */
+  lookedFor: string | undefined;
+  /** Since when nothing could be said of it yet, by the monotonic clock; undefined: something was said. */
+  unsaidSinceMs: number | undefined;
   /** When the number of machines was written last, by the monotonic clock. */
   countedMs: number | undefined;
   /** Undefined: its inventory was not judged yet. */
@@ -52,6 +58,7 @@ export interface ProviderHomesOptions extends Omit<ChildWorkloadDeps, 'tls'> {
     /** Something about the Provider's runtime, connection or inventory changed. */
     changed(key: ObjectKey): void;
     vmChanged(key: ObjectKey, uid: string): void;
+    nameFreed(name: string): void;
   };
 }
 
@@ -78,7 +85,7 @@ export class ProviderHomes {
 
   /** The registries of all providers that run here, for a scrape. */
   registries(): readonly Registry[] {
-    return [...this.#homes.values()].map(({ registry }) => registry);
+    return [...this.#homes.values()].flatMap(({ registry }) => registry ?? []);
   }
 
   /** The home of a Provider; made on first use. Another Provider of the same name has another home. */
@@ -88,20 +95,17 @@ export class ProviderHomes {
     const known = this.#homes.get(key);
     if (known?.uid === uid) return known;
     if (known) void this.#close(known);
-    const registry = new Registry();
-    registry.setDefaultLabels({
-      provider: provider.metadata.name,
-      provider_namespace: provider.metadata.namespace ?? '',
-    });
     const home: Home = {
       key,
       uid,
       credentials: new SecretCredentials(),
-      registry,
+      registry: undefined,
       secret: { kind: 'NotNamed' },
       secretReadMs: undefined,
       runtime: undefined,
       connection: undefined,
+      lookedFor: undefined,
+      unsaidSinceMs: this.#options.clock.monotonicMs(),
       countedMs: undefined,
       shrink: undefined,
     };
@@ -127,7 +131,11 @@ export class ProviderHomes {
       workloadOf?.(spec, shared.changed) ??
       (spec.mode === 'Remote'
         ? new ChildWorkload({ ...shared, tls: this.#tls, childLogger: childLogger.child({ provider: home.key }) })
-        : new HostedRuntime({ ...shared, findPackage, registry: home.registry }));
+        : new HostedRuntime({
+            ...shared,
+            findPackage,
+            newRegistry: () => (home.registry = registryFor(provider)),
+          }));
   }
 
   /** Lets what serves the Provider be as it is wanted now. @returns false where that takes another start. */
@@ -144,10 +152,7 @@ export class ProviderHomes {
       endpoints: state.endpoints,
       expectedType: provider.spec.type,
       clusterId,
-      defaults: {
-        defaults: { datastore: provider.spec.defaults?.datastore },
-        defaultNetwork: provider.spec.defaults?.network,
-      },
+      defaults: defaultsOf(provider),
       term,
       metrics: rpcMetrics,
       clock,
@@ -159,11 +164,14 @@ export class ProviderHomes {
         changed: () => listener.changed(home.key),
         inventoryConfirmed: () => metrics.inventoryConfirmed(home.key, new Date(clock.epochMs())),
         vmChanged: (uid) => listener.vmChanged(home.key, uid),
+        nameFreed: (name) => listener.nameFreed(name),
         breaker: (breaker) => metrics.breaker(home.key, breaker),
         hangs: (endpoint) => home.runtime?.replace(endpoint),
       },
     });
     home.connection = { to: connection };
+    // Without this, a breaker that never moved would have no value.
+    metrics.breaker(home.key, 'closed');
     connection.start();
   }
 
@@ -200,6 +208,17 @@ export class ProviderHomes {
   async #close(home: Home): Promise<void> {
     await this.stopRuntime(home);
   }
+}
+
+function registryFor({ metadata }: Provider): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ provider: metadata.name, provider_namespace: metadata.namespace ?? '' });
+  return registry;
+}
+
+/** What Validate is to look at. */
+export function defaultsOf({ spec }: Provider): PartialMessage<ValidateRequest> {
+  return { defaults: { datastore: spec.defaults?.datastore }, defaultNetwork: spec.defaults?.network };
 }
 
 /** What the Provider is to be served with, as its spec says now. */

@@ -1,123 +1,82 @@
 import { describe, expect, it } from '@jest/globals';
 import { Annotation, Finalizer } from '@virtrigaud/api-types';
-import { Capability, GetProviderInfoResponse, ValidateResponse } from '@virtrigaud/grpc-contract/client';
-import { initialState, type ConnectionState } from '../connection/connection-state.ts';
+import { Capability, ValidateResponse } from '@virtrigaud/grpc-contract/client';
 import { judgeAgreement } from '../connection/handshake.ts';
 import { whyUnavailable } from '../connection/provider-view.ts';
 import { now } from '../testing/builders.ts';
 import { providerObject } from '../testing/objects.ts';
+import { aConnection, anObservedProvider, connectedState, running } from '../testing/provider-observation.ts';
 import type { ObservedProvider } from './observed.ts';
 import { planProvider } from './plan.ts';
 import { notesOf } from './reconcile.ts';
 import { capabilityNames, projectProviderStatus } from './status.ts';
 
-const info = GetProviderInfoResponse.fromPartial({
-  type: 'mock',
-  version: '1',
-  contractMin: 1,
-  contractMax: 1,
-  hypervisorId: 'hv-1',
-  capabilities: [Capability.SNAPSHOT, Capability.RECONFIGURE_ONLINE_CPU],
-});
-const connectedState: ConnectionState = {
-  ...initialState,
-  reach: { kind: 'Connected', sinceMs: now },
-  agreement: { kind: 'Compatible', revision: 1 },
-  info,
-  health: { kind: 'Serving', sinceMs: now },
-  ready: 1,
-  validation: ValidateResponse.fromPartial({ ok: true }),
-};
-const running = {
-  state: { kind: 'Running', endpoints: [{ name: '0', address: 'unix:/run/a.sock' }], version: '1' },
-  mode: 'InProcess',
-  replicas: 1,
-  isCurrent: true,
-  isConnected: true,
-} as const;
 const finalizers = [Finalizer.Provider];
-
-function observed(change: Partial<ObservedProvider> = {}, metadata: object = { finalizers }): ObservedProvider {
-  return {
-    provider: providerObject({ metadata }),
-    invalid: undefined,
-    runtime: running,
-    connection: { state: connectedState, inventory: { kind: 'Live' } },
-    secret: { kind: 'NotNamed' },
-    secretReadMs: undefined,
-    boundVms: [],
-    strangers: 0,
-    shrink: { shrunk: false, missing: [], expected: 0 },
-    nowMs: now,
-    monotonicMs: 100_000,
-    ...change,
-  };
-}
-
-const connected = (change: Partial<ConnectionState>) => ({
-  connection: { state: { ...connectedState, ...change }, inventory: { kind: 'Live' } as const },
-});
 const deleting = { finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 describe('planProvider', () => {
   it.each([
-    { because: 'all is as wanted', seen: observed(), expected: 'Settled' },
-    { because: 'it may be in use from now on', seen: observed({}, {}), expected: 'AddFinalizer' },
-    { because: 'it does not run', seen: observed({ runtime: undefined }), expected: 'Start' },
+    { because: 'all is as wanted', seen: anObservedProvider(), expected: 'Settled' },
+    { because: 'it may be in use from now on', seen: anObservedProvider({}, {}), expected: 'AddFinalizer' },
+    { because: 'it does not run', seen: anObservedProvider({ runtime: undefined }), expected: 'Start' },
     {
       because: 'its spec has changed',
-      seen: observed({ runtime: { ...running, isCurrent: false } }),
+      seen: anObservedProvider({ runtime: { ...running, isCurrent: false } }),
       expected: 'Restart',
     },
     {
       because: 'it listens somewhere else now',
-      seen: observed({ runtime: { ...running, isConnected: false } }),
+      seen: anObservedProvider({ runtime: { ...running, isConnected: false } }),
       expected: 'Connect',
     },
     {
       because: 'the Secret was not read yet',
-      seen: observed({ secret: { kind: 'NotRead' }, runtime: undefined }),
+      seen: anObservedProvider({ secret: { kind: 'NotRead' }, runtime: undefined }),
       expected: 'ReadSecret',
     },
     {
       because: 'the Secret is not there',
-      seen: observed({ secret: { kind: 'Missing', name: 's' }, secretReadMs: 99_000, runtime: undefined }),
+      seen: anObservedProvider({ secret: { kind: 'Missing', name: 's' }, secretReadMs: 99_000, runtime: undefined }),
       expected: 'WaitForSecret',
     },
     {
       because: 'nothing tells of a changed Secret',
-      seen: observed({ secret: { kind: 'Read', name: 's' }, secretReadMs: 40_000 }),
+      seen: anObservedProvider({ secret: { kind: 'Read', name: 's' }, secretReadMs: 40_000 }),
       expected: 'ReadSecret',
     },
     {
       because: 'refused credentials are looked at sooner',
-      seen: observed({
+      seen: anObservedProvider({
         secret: { kind: 'Read', name: 's' },
         secretReadMs: 85_000,
-        ...connected({ rejected: { why: '', sinceMs: 0 } }),
+        ...aConnection({ rejected: { why: '', sinceMs: 0 } }),
       }),
       expected: 'ReadSecret',
     },
     {
       because: 'a person has paused it',
-      seen: observed({ runtime: undefined }, { finalizers, annotations: { [Annotation.Paused]: 'true' } }),
+      seen: anObservedProvider({ runtime: undefined }, { finalizers, annotations: { [Annotation.Paused]: 'true' } }),
       expected: 'Paused',
     },
     {
       because: 'P16 its machines could not be deleted any more',
-      seen: observed({ boundVms: ['a/b'] }, deleting),
+      seen: anObservedProvider({ boundVms: ['a/b'] }, deleting),
       expected: 'InUse',
     },
     {
       because: 'P16 it serves them on, also after a restart of the manager',
-      seen: observed({ boundVms: ['a/b'], runtime: undefined }, deleting),
+      seen: anObservedProvider({ boundVms: ['a/b'], runtime: undefined }, deleting),
       expected: 'Start',
     },
-    { because: 'P16 its connection is closed first', seen: observed({}, deleting), expected: 'Stop' },
-    { because: 'nothing is left', seen: observed({ runtime: undefined }, deleting), expected: 'RemoveFinalizer' },
+    { because: 'P16 its connection is closed first', seen: anObservedProvider({}, deleting), expected: 'Stop' },
+    {
+      because: 'nothing is left',
+      seen: anObservedProvider({ runtime: undefined }, deleting),
+      expected: 'RemoveFinalizer',
+    },
     {
       because: 'a person takes the responsibility',
-      seen: observed(
+      seen: anObservedProvider(
         { boundVms: ['a/b'], runtime: undefined },
         { ...deleting, annotations: { [Annotation.ForceDelete]: 'true' } },
       ),
@@ -125,7 +84,7 @@ describe('planProvider', () => {
     },
     {
       because: 'who has let go does not hold on again',
-      seen: observed({ runtime: undefined }, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+      seen: anObservedProvider({ runtime: undefined }, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
       expected: 'Done',
     },
   ])('$expected because $because', ({ seen, expected }) => {
@@ -147,10 +106,10 @@ describe('projectProviderStatus', () => {
   };
 
   it.each([
-    { because: 'all is well', seen: observed(), expected: 'True Ready' },
+    { because: 'all is well', seen: anObservedProvider(), expected: 'True Ready' },
     {
       because: 'no package serves it',
-      seen: observed({
+      seen: anObservedProvider({
         runtime: { ...running, state: { kind: 'PackageMissing', why: 'none', sinceMs: now } },
         connection: undefined,
       }),
@@ -158,7 +117,7 @@ describe('projectProviderStatus', () => {
     },
     {
       because: 'it does not start',
-      seen: observed({
+      seen: anObservedProvider({
         runtime: { ...running, state: { kind: 'Failed', why: 'no', sinceMs: now } },
         connection: undefined,
       }),
@@ -166,61 +125,61 @@ describe('projectProviderStatus', () => {
     },
     {
       because: 'it does not answer',
-      seen: observed(connected({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: now } })),
+      seen: anObservedProvider(aConnection({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: now } })),
       expected: 'False Unreachable Reconciling',
     },
     {
       because: 'it is of another type',
-      seen: observed(connected({ agreement: { kind: 'TypeMismatch', why: 'x' } })),
+      seen: anObservedProvider(aConnection({ agreement: { kind: 'TypeMismatch', why: 'x' } })),
       expected: 'False TypeMismatch Stalled',
     },
     {
       because: 'it speaks another contract',
-      seen: observed(connected({ agreement: { kind: 'Incompatible', why: 'x' } })),
+      seen: anObservedProvider(aConnection({ agreement: { kind: 'Incompatible', why: 'x' } })),
       expected: 'False Incompatible Stalled',
     },
     {
       because: 'its Secret is missing',
-      seen: observed({ secret: { kind: 'Missing', name: 's' }, secretReadMs: 99_000 }),
+      seen: anObservedProvider({ secret: { kind: 'Missing', name: 's' }, secretReadMs: 99_000 }),
       expected: 'False SecretNotFound Reconciling',
     },
     {
       because: 'its credentials are refused',
-      seen: observed(connected({ rejected: { why: 'no', sinceMs: now } })),
+      seen: anObservedProvider(aConnection({ rejected: { why: 'no', sinceMs: now } })),
       expected: 'False Rejected Reconciling',
     },
     {
       because: 'a right is missing',
-      seen: observed(
-        connected({ validation: ValidateResponse.fromPartial({ ok: false, missingPermissions: ['b', 'a'] }) }),
+      seen: anObservedProvider(
+        aConnection({ validation: ValidateResponse.fromPartial({ ok: false, missingPermissions: ['b', 'a'] }) }),
       ),
       expected: 'False PermissionMissing Reconciling',
     },
     {
       because: 'P34 the hypervisor does not answer',
-      seen: observed(connected({ health: { kind: 'NotServing', sinceMs: now } })),
+      seen: anObservedProvider(aConnection({ health: { kind: 'NotServing', sinceMs: now } })),
       expected: 'False HypervisorUnreachable Reconciling',
     },
     {
       because: 'its inventory is stale',
-      seen: observed({
+      seen: anObservedProvider({
         connection: { state: connectedState, inventory: { kind: 'Lost', why: 'silence', sinceMs: now } },
       }),
       expected: 'False InventoryStale Reconciling',
     },
     {
       because: 'too many are missing',
-      seen: observed({ shrink: { shrunk: true, missing: ['a', 'b', 'c', 'd'], expected: 5 } }),
+      seen: anObservedProvider({ shrink: { shrunk: true, missing: ['a', 'b', 'c', 'd'], expected: 5 } }),
       expected: 'False InventoryShrunk Reconciling',
     },
     {
       because: 'another hypervisor is there',
-      seen: observed({ strangers: 2 }),
+      seen: anObservedProvider({ strangers: 2 }),
       expected: 'False HypervisorChanged Stalled',
     },
     {
       because: 'P16 it is in use',
-      seen: observed({ boundVms: ['shop/a', 'shop/b'] }, deleting),
+      seen: anObservedProvider({ boundVms: ['shop/a', 'shop/b'] }, deleting),
       expected: 'False InUse Reconciling',
     },
   ])('$expected because $because', ({ seen, expected }) => {
@@ -228,7 +187,7 @@ describe('projectProviderStatus', () => {
   });
 
   it('shows what the provider is, and says nothing that ticks', () => {
-    const seen = observed({ boundVms: ['a/b'] });
+    const seen = anObservedProvider({ boundVms: ['a/b'] });
     const status = projectProviderStatus(seen, planProvider(seen));
     expect(status).toMatchObject({
       version: '1',
@@ -254,8 +213,8 @@ describe('projectProviderStatus', () => {
   });
 
   it('tells people of transitions, once', () => {
-    const lost = observed(connected({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: now } }));
-    const [before, after] = [observed(), lost].map(
+    const lost = anObservedProvider(aConnection({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: now } }));
+    const [before, after] = [anObservedProvider(), lost].map(
       (seen) => projectProviderStatus(seen, planProvider(seen)).conditions,
     );
     expect(notesOf(undefined, before).map(({ reason }) => reason)).toEqual(['Connected']);
@@ -301,18 +260,18 @@ describe('what a VM sees of a Provider', () => {
     },
     {
       because: 'it does not answer',
-      change: connected({ reach: { kind: 'Unreachable', why: 'x', sinceMs: 1 } }),
+      change: aConnection({ reach: { kind: 'Unreachable', why: 'x', sinceMs: 1 } }),
       reason: 'ProviderUnreachable',
     },
     {
       because: 'P43 its credentials are refused',
-      change: connected({ rejected: { why: 'x', sinceMs: 1 } }),
+      change: aConnection({ rejected: { why: 'x', sinceMs: 1 } }),
       reason: 'CredentialsRejected',
     },
-    { because: 'its breaker is open', change: connected({ breakerOpenSinceMs: 1 }), reason: 'CircuitOpen' },
+    { because: 'its breaker is open', change: aConnection({ breakerOpenSinceMs: 1 }), reason: 'CircuitOpen' },
     {
       because: 'it speaks another contract',
-      change: connected({ agreement: { kind: 'Incompatible', why: 'x' } }),
+      change: aConnection({ agreement: { kind: 'Incompatible', why: 'x' } }),
       reason: 'ContractIncompatible',
     },
   ] as const)('$reason because $because', ({ change, reason }) => {
@@ -320,6 +279,8 @@ describe('what a VM sees of a Provider', () => {
   });
 
   it('judges the handshake', () => {
+    const { info } = connectedState;
+    if (!info) throw new Error('a connection on which all is well has been introduced');
     expect(judgeAgreement(info, 'mock').kind).toBe('Compatible');
     expect(judgeAgreement(info, 'libvirt').kind).toBe('TypeMismatch');
     expect(judgeAgreement({ ...info, contractMin: 2, contractMax: 3 }, 'mock').kind).toBe('Incompatible');

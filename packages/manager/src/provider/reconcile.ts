@@ -15,6 +15,8 @@ export interface ProviderDeps extends ProviderObserveDeps, ProviderExecuteDeps {
 }
 
 const maxStepsAtOnce = 12;
+/** How long what was said before a start of the manager stands, in milliseconds. */
+const unsaidGraceMs = 40_000;
 /** How often the number of machines is written, at most, in milliseconds. */
 const countEveryMs = 10_000;
 
@@ -36,8 +38,11 @@ export async function reconcileProvider(
     if (outcome === 'Progressed') continue;
     deps.countVms(key);
     deps.shrinkIs(key, seen.shrink?.shrunk ?? false);
-    const status = projectProviderStatus(seen, step);
     const home = deps.homes.get(key);
+    const unsaidMs = nothingToSayFor(seen, home?.unsaidSinceMs);
+    if (unsaidMs > 0) return { kind: 'requeue', afterMs: unsaidMs };
+    if (home) home.unsaidSinceMs = undefined;
+    const status = projectProviderStatus(seen, step);
     const waitMs = waitForCount(seen, status, home?.countedMs);
     if (waitMs > 0) return { kind: 'requeue', afterMs: waitMs };
     if (home && (seen.provider.status?.connectedVMs ?? 0) !== status.connectedVMs) home.countedMs = seen.monotonicMs;
@@ -46,6 +51,30 @@ export async function reconcileProvider(
     return seen.secret.kind === 'NotNamed' ? { kind: 'done' } : { kind: 'requeue', afterMs: secretMaxAgeMs(seen) };
   }
   return { kind: 'requeue', afterMs: 0 };
+}
+
+/**
+ * A manager that has just started knows nothing of a Provider of which something current was said: how long that is left as it is.
+ * What fails meanwhile is said at once.
+ */
+function nothingToSayFor(seen: ObservedProvider, unsaidSinceMs: number | undefined): number {
+  const { metadata, status } = seen.provider;
+  const isCurrent = status?.conditions !== undefined && status.observedGeneration === metadata.generation;
+  if (unsaidSinceMs === undefined || !isCurrent || metadata.deletionTimestamp !== undefined || !isBeginning(seen))
+    return 0;
+  return Math.max(0, unsaidSinceMs + unsaidGraceMs - seen.monotonicMs);
+}
+
+/** Whether it is on its way: nothing has failed, and not all of it has been heard of. */
+function isBeginning({ provider, invalid, runtime, connection, secret }: ObservedProvider): boolean {
+  if (invalid !== undefined || secret.kind === 'Missing' || connection?.state.rejected) return false;
+  const kind = runtime?.state.kind ?? 'Starting';
+  if (kind !== 'Starting' && kind !== 'Running') return false;
+  if (!connection || connection.state.reach.kind === 'Connecting') return true;
+  if (connection.state.reach.kind !== 'Connected' || connection.inventory.kind === 'Lost') return false;
+  const isUnheard = provider.spec.healthCheck.enabled && connection.state.health.kind === 'Unknown';
+  const isUnasked = connection.state.health.kind === 'Serving' && connection.state.validation === undefined;
+  return isUnheard || isUnasked || connection.inventory.kind === 'Listing';
 }
 
 /** How long a change of nothing but the number of machines still waits, so that a thousand of them are not a thousand writes. */

@@ -5,12 +5,12 @@ import {
   type ProviderStatus,
   type ReasonOf,
 } from '@virtrigaud/api-types';
-import { Capability, Reason } from '@virtrigaud/grpc-contract/client';
+import { Capability, Reason, type ValidateResponse } from '@virtrigaud/grpc-contract/client';
 import type { HostedState } from '../hosting/hosted-state.ts';
 import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
 import type { ObservedProvider } from './observed.ts';
-import type { ProviderStep } from './plan.ts';
+import { lookAskedFor, type ProviderStep } from './plan.ts';
 
 type Type = ConditionTypeOf<'Provider'>;
 
@@ -29,9 +29,11 @@ export function projectProviderStatus(seen: ObservedProvider, step: ProviderStep
   const info = seen.connection?.state.info;
   const conditions = conditionsOf(seen, step);
   const asked = metadata.annotations?.[Annotation.ReconcileNow];
+  // What is invalid has just been read again; everything else is echoed when a look has followed.
+  const isLookedAt = seen.invalid !== undefined || lookAskedFor(seen) === undefined;
   return compact({
     observedGeneration: metadata.generation,
-    handledReconcileNow: asked?.slice(0, 253) ?? before?.handledReconcileNow,
+    handledReconcileNow: isLookedAt && asked !== undefined ? asked.slice(0, 253) : before?.handledReconcileNow,
     conditions: withTimes(conditions, before?.conditions, { nowMs: seen.nowMs, generation: metadata.generation }),
     runtime: runtimeOf(seen),
     version: info ? text(info.version) : before?.version,
@@ -139,6 +141,9 @@ function readyFacet(seen: ObservedProvider, step: ProviderStep, facets: readonly
   if (seen.provider.metadata.deletionTimestamp !== undefined) return facet('Ready', 'Deleting', 'being deleted');
   const held = facets.find(({ status, reason }) => status !== 'True' && reason !== 'NotChecked');
   if (held) return { ...held, type: 'Ready', status: 'False' };
+  const validation = seen.connection?.state.validation;
+  if (validation && !validation.ok && validation.reason === Reason.InvalidConfiguration)
+    return facet('Ready', 'InvalidConfiguration', validation.message);
   if (!seen.connection)
     return { ...facet('Connected', 'Unreachable', 'not connected yet'), type: 'Ready', status: 'False' };
   return facet('Ready', 'Ready', 'is served and reachable');
@@ -283,12 +288,20 @@ function healthyFacet({ connection, provider, strangers }: ObservedProvider): Fa
       return facet('Healthy', reason, `since ${time(health.sinceMs)}: ${why}`);
     }
     case 'Serving': {
-      const said = validation?.ok && validation.message !== '' ? validation.message : 'the hypervisor answers';
+      const said = saidBy(validation);
       return provider.spec.insecureSkipVerify
         ? facet('Healthy', 'ReachableUnverified', `${said}; its identity is not checked (insecureSkipVerify)`)
         : facet('Healthy', 'Reachable', said);
     }
   }
+}
+
+function saidBy(validation: ValidateResponse | undefined): string {
+  const answers = 'the hypervisor answers';
+  if (!validation || validation.message === '') return answers;
+  if (validation.ok) return validation.message;
+  // What a machine may need that names no place of its own.
+  return validation.reason === Reason.DependencyMissing ? `${answers}; ${validation.message}` : answers;
 }
 
 function time(ms: number): string {

@@ -175,6 +175,7 @@ export function anObservation({ change = {}, remembered = {}, ...parts }: Observ
     takeOver: takeOverOf({ vm, provider: named, vmOfUid: () => undefined }),
     remembered: { ...nothingRemembered, ...remembered },
     rolloutOpen: true,
+    namespaceTerminating: false,
     nowMs: now,
     monotonicMs: 1_000,
     ...change,

@@ -33,6 +33,8 @@ export class ScriptedProvider implements ProviderChannel {
   slow = false;
   /** Reconfigures take a task until {@link finishTasks}. */
   slowChanges = false;
+  /** Power operations take a task until {@link finishTasks}. */
+  slowPower = false;
   #pending: () => void = () => undefined;
   /** Says "done" and changes nothing. */
   lies = false;
@@ -53,7 +55,7 @@ export class ScriptedProvider implements ProviderChannel {
       if (task.state !== TaskState.RUNNING) continue;
       this.tasks.set(id, { ...task, state });
       const vm = this.vms.get(task.vmId);
-      if (task.kind === 'Reconfigure' && state === TaskState.SUCCEEDED) this.#pending();
+      if ((task.kind === 'Reconfigure' || task.kind === 'Power') && state === TaskState.SUCCEEDED) this.#pending();
       if (vm && task.kind === 'Create' && state === TaskState.SUCCEEDED)
         this.change(task.vmId, { lifecycle: Lifecycle.READY, powerState: PowerState.ON, taskId: '' });
     }
@@ -81,16 +83,19 @@ export class ScriptedProvider implements ProviderChannel {
         if (request['releaseOnly'] === true && vm) this.released.push(vm);
         if (!this.lies) this.vms.delete(uid);
         return done;
-      case 'power':
-        if (!this.lies)
-          this.change(uid, { powerState: powerAfter(request['op'] as number) ?? vm?.powerState ?? PowerState.OFF });
+      case 'power': {
+        const powerState = powerAfter(request['op'] as number) ?? vm?.powerState ?? PowerState.OFF;
+        const change = () => this.change(uid, { powerState });
+        if (this.slowPower) return this.#later(uid, 'Power', request as unknown as CreateParts, change);
+        if (!this.lies) change();
         return vm ? done : absent(method, 'mutation');
+      }
       case 'reconfigure': {
         const { compute } = request['desired'] as {
           readonly compute: { readonly cpus: number; readonly memoryBytes: bigint };
         };
         const change = () => this.change(uid, { cpus: compute.cpus, memoryBytes: compute.memoryBytes });
-        if (this.slowChanges) return this.#later(uid, request as unknown as CreateParts, change);
+        if (this.slowChanges) return this.#later(uid, 'Reconfigure', request as unknown as CreateParts, change);
         if (!this.lies) change();
         return done;
       }
@@ -113,12 +118,17 @@ export class ScriptedProvider implements ProviderChannel {
     return { ok: true, value: { vm: this.vms.get(uid) } };
   }
 
-  #later(uid: string, { mutation }: Pick<CreateParts, 'mutation'>, change: () => void): Reply<unknown> {
+  #later(
+    uid: string,
+    kind: 'Power' | 'Reconfigure',
+    { mutation }: Pick<CreateParts, 'mutation'>,
+    change: () => void,
+  ): Reply<unknown> {
     this.#pending = change;
     const task = aTask({
       id: `task-of-${mutation.operationId}`,
       operationId: mutation.operationId,
-      kind: 'Reconfigure',
+      kind,
       vmId: uid,
     });
     this.tasks.set(task.id, task);

@@ -22,6 +22,8 @@ export class Simulation {
   readonly trace: string[] = [];
   view: ProviderView = aProvider();
   memory = new VmMemory();
+  /** The Provider's namespace is being deleted. */
+  terminating = false;
   /** Other VirtualMachines that are there: `namespace/name` by uid. */
   readonly living = new Map<string, string>();
   vm: VirtualMachine | undefined;
@@ -117,6 +119,7 @@ export class Simulation {
       },
       namespaceLabels: () => ({}),
       secret: async () => undefined,
+      isTerminating: () => this.terminating,
       vmOfUid: (owner) => this.living.get(owner),
       memory: this.memory,
       rolloutOpen: () => true,
@@ -141,6 +144,7 @@ export class Simulation {
       staleTerm: () => this.trace.push('stale term'),
       wake: () => undefined,
       rolloutBegins: () => undefined,
+      imageDoubted: () => this.trace.push('image doubted'),
       taskFinished: () => undefined,
       unconfirmedWrite: async () => undefined,
       trace: (_seen, step) => this.trace.push(`plan: ${step.kind}`),
@@ -177,6 +181,7 @@ export class Simulation {
 function newInventory(): Inventory {
   const inventory = new Inventory({
     changed: () => undefined,
+    nameFreed: () => undefined,
     healthChanged: () => undefined,
     confirmed: () => undefined,
   });

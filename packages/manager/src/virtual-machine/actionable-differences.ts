@@ -9,6 +9,8 @@ export interface SortedDifferences {
   readonly toSend: readonly Difference[];
   /** A disk would have to shrink. */
   readonly shrinking: readonly Difference[];
+  /** Settled when the machine was made. */
+  readonly unchangeable: readonly Difference[];
   /** `updatePolicy: Never` leaves hardware alone. */
   readonly heldBack: readonly Difference[];
   /** `driftPolicy: Report`, and the spec is not newer. */
@@ -21,13 +23,16 @@ export interface SortedDifferences {
 
 /** Sorts what differs between what is wanted and a VM that is READY. Pure. */
 export function sortDifferences(seen: Observed, vm: VirtualMachineState): SortedDifferences {
-  const all = seen.wanted.spec ? differencesOf(seen.wanted.spec, vm) : [];
-  const shrinking = all.filter(({ impossible }) => impossible === 'shrink');
+  const differing = seen.wanted.spec ? differencesOf(seen.wanted.spec, vm) : [];
+  const shrinking = differing.filter(({ impossible }) => impossible === 'shrink');
+  const unchangeable = differing.filter(({ impossible }) => impossible === 'made');
+  const all = differing.filter(({ impossible }) => !impossible);
+  const none = { shrinking, unchangeable, heldBack: [], toSend: [], drifted: [], waitingForOff: [], ineffective: [] };
+  // Nothing is newer than what was reached: whatever differs has drifted, hardware too.
+  if (!mayCorrect(seen)) return { ...none, drifted: all };
   const never = seen.vm.spec.updatePolicy === 'Never';
-  const heldBack = all.filter(({ path, impossible }) => !impossible && never && hardwarePaths.has(path));
-  const free = all.filter((each) => !shrinking.includes(each) && !heldBack.includes(each));
-  const none = { shrinking, heldBack, toSend: [], drifted: [], waitingForOff: [], ineffective: [] };
-  if (!mayCorrect(seen)) return { ...none, drifted: free };
+  const heldBack = all.filter(({ path }) => never && hardwarePaths.has(path));
+  const free = all.filter((each) => !heldBack.includes(each));
   const isOff = vm.powerState === PowerState.OFF;
   const waitingForOff = free.filter(({ path }) => !isOff && seen.remembered.refusedOnline.includes(path));
   const rest = free.filter((each) => !waitingForOff.includes(each));
@@ -35,8 +40,8 @@ export function sortDifferences(seen: Observed, vm: VirtualMachineState): Sorted
   const repeated =
     reconfigured !== undefined && reconfigured.hash === seen.wanted.hash && reconfigured.paths === pathsOf(rest);
   return repeated && rest.length > 0
-    ? { ...none, waitingForOff, ineffective: rest }
-    : { ...none, waitingForOff, toSend: rest };
+    ? { ...none, heldBack, waitingForOff, ineffective: rest }
+    : { ...none, heldBack, waitingForOff, toSend: rest };
 }
 
 /** What a Reconfigure would be sent for now. */

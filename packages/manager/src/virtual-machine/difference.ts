@@ -1,13 +1,18 @@
-import type { Drift, VirtualMachineSpec, VirtualMachineState } from '@virtrigaud/grpc-contract/client';
+import {
+  Firmware,
+  type Drift,
+  type VirtualMachineSpec,
+  type VirtualMachineState,
+} from '@virtrigaud/grpc-contract/client';
 
 /** One thing that is not as wanted. */
 export interface Difference {
   /** Path in the contract's VirtualMachineSpec: a path of the update mask. */
-  readonly path: 'compute.cpus' | 'compute.memory_bytes' | 'root' | 'disks' | 'nics' | 'tags';
+  readonly path: 'compute.cpus' | 'compute.memory_bytes' | 'compute.firmware' | 'root' | 'disks' | 'nics' | 'tags';
   readonly wanted: string;
   readonly found: string;
-  /** A disk would have to shrink, which nobody does. */
-  readonly impossible?: 'shrink';
+  /** A disk would have to shrink, which nobody does; or it is settled when the machine is made. */
+  readonly impossible?: 'shrink' | 'made';
 }
 
 /** Hardware; the rest may change under `updatePolicy: Never`, too. */
@@ -35,6 +40,7 @@ export function differencesOf(wanted: VirtualMachineSpec, state: VirtualMachineS
       wanted.compute?.memoryBytes ?? 0n,
       configured(state, 'memory_bytes') ?? state.memoryBytes,
     ),
+    ...compareFirmware(wanted, state),
     ...compareRoot(wanted, state),
     ...compareDisks(wanted, state),
     ...compareNics(wanted, state),
@@ -56,6 +62,15 @@ function configured(state: VirtualMachineState, field: 'cpus' | 'memory_bytes'):
 function compareNumber(path: 'compute.cpus' | 'compute.memory_bytes', wanted: bigint, found: bigint): Difference[] {
   return wanted === found ? [] : [{ path, wanted: String(wanted), found: String(found) }];
 }
+
+/** What the class leaves open is as it is; where the hypervisor does not say, nothing is known to differ. */
+function compareFirmware({ compute }: VirtualMachineSpec, { firmware: found }: VirtualMachineState): Difference[] {
+  const wanted = compute?.firmware ?? Firmware.UNSPECIFIED;
+  if (wanted === Firmware.UNSPECIFIED || found === Firmware.UNSPECIFIED || wanted === found) return [];
+  return [{ path: 'compute.firmware', wanted: firmwareName(wanted), found: firmwareName(found), impossible: 'made' }];
+}
+
+const firmwareName = (firmware: Firmware) => (firmware === Firmware.UEFI ? 'UEFI' : 'BIOS');
 
 function compareRoot(wanted: VirtualMachineSpec, state: VirtualMachineState): Difference[] {
   const size = wanted.root?.sizeBytes ?? 0n;

@@ -7,7 +7,8 @@ import { mutate, type Mutation } from './mutate.ts';
 import type { Observed } from './observed.ts';
 import type { Outcome } from './outcome.ts';
 import type { ExecuteContext, ExecuteDeps, ProviderSite } from './ports.ts';
-import { reconfigured, settleTask } from './settle-task.ts';
+import { powerNote } from './power-notes.ts';
+import { rebooted, reconfigured, settleTask } from './settle-task.ts';
 import { projectStatus } from './status.ts';
 import type { Step } from './step.ts';
 import { mustBeOff } from './wanted-power.ts';
@@ -120,7 +121,7 @@ async function bind(step: Step, seen: Observed, deps: ExecuteDeps): Promise<Outc
     providerRef: { name: named.name, namespace: named.namespace },
     providerUID: named.uid,
     ...(named.hypervisorId === '' ? {} : { hypervisorID: named.hypervisorId }),
-    generation: vm.metadata.generation ?? 0,
+    generation: (step.kind === 'Rebind' ? vm.status?.binding : vm.metadata)?.generation ?? 0,
     ...(takeOver === undefined ? {} : { takeOver }),
   };
   const bound: Observed = {
@@ -218,17 +219,11 @@ async function executeCall(step: CallStep, seen: Observed, effects: Effects): Pr
       // Asked counts, whatever the answer: the deadline does not depend on it.
       if (step.op === PowerOp.SHUTDOWN_GRACEFUL) deps.memory.update(uid, { shutdownAskedMs: seen.monotonicMs });
       return mutate(mutationOf(step, seen), seen, effects, () => {
-        if (step.why === 'DeadlineOver')
-          deps.note(seen, {
-            reason: 'ShutdownTimedOut',
-            message: 'the guest did not shut down in time; it was powered off',
-          });
-        else if (step.op === PowerOp.ON || step.op === PowerOp.RESUME)
-          deps.note(seen, { reason: 'PoweredOn', message: 'powered on' });
-        else if (step.op === PowerOp.OFF) deps.note(seen, { reason: 'PoweredOff', message: 'powered off' });
+        const note = powerNote(step.op, step.why === 'DeadlineOver');
+        if (note) deps.note(seen, note);
       });
     case 'Reboot':
-      return mutate(mutationOf(step, seen), seen, effects, () => deps.memory.update(uid, { rebootedFor: step.token }));
+      return mutate(mutationOf(step, seen), seen, effects, () => rebooted(step.token, seen, deps));
     case 'Delete':
       return mutate(mutationOf(step, seen), seen, effects, () => {
         const released = step.releaseOnly || deps.memory.get(uid).released;

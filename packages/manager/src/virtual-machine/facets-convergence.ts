@@ -51,6 +51,11 @@ export function configurationFacet(seen: Observed, vm: VirtualMachineState): Fac
   const failure = seen.remembered.attempts.Reconfigure?.failure;
   if (sorted.shrinking.length > 0)
     return say('DiskShrinkRefused', `${words(sorted.shrinking)}; a disk cannot shrink: restore the size`);
+  if (sorted.unchangeable.length > 0)
+    return say(
+      'CapabilityMissing',
+      `${words(sorted.unchangeable)}; that is settled when a machine is made: take a class that says so, or make it anew`,
+    );
   if (sorted.ineffective.length > 0)
     return say('ReconfigureFailed', `the provider says it is done, but it is not: ${words(sorted.ineffective)}`);
   if (failure && sorted.toSend.length > 0) {

@@ -1,3 +1,4 @@
+import { Annotation } from '@virtrigaud/api-types';
 import { Lifecycle } from '@virtrigaud/grpc-contract/client';
 import type { Failure } from '../transport/failure.ts';
 import { facet, type Facet } from './facet.ts';
@@ -38,6 +39,14 @@ export function provisionedFacet(seen: Observed, step: Step): Provisioned | unde
 }
 
 function deletingFacet(seen: Observed): Provisioned {
+  const site = seen.bound;
+  // The Provider itself is gone, or cannot be asked any more: nothing but a person can end this.
+  if (seen.namespaceTerminating && site && (site.uid === '' || (site.deleting && site.unavailable))) {
+    return provisioned(
+      'NamespaceTerminating',
+      `namespace ${site.namespace} is being deleted, and its Provider ${site.name} ${site.uid === '' ? 'is gone already' : 'cannot be asked any more'}; delete the machine at the hypervisor, and let go with ${Annotation.ForceDelete}: "true"`,
+    );
+  }
   const failure = seen.remembered.attempts.Delete?.failure;
   return failure
     ? provisioned('DeleteFailed', `${failure.call}: ${failure.message}`)

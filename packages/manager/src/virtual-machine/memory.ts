@@ -1,8 +1,10 @@
 import { Annotation, type VirtualMachine } from '@virtrigaud/api-types';
-import { Lifecycle, PowerState } from '@virtrigaud/grpc-contract/client';
+import { Lifecycle, PowerState, Reason } from '@virtrigaud/grpc-contract/client';
+import { objectKey, type ObjectKey } from '@virtrigaud/kube-runtime';
 import { backoffMs, type Backoff } from '../transport/backoff.ts';
 import type { Failure } from '../transport/failure.ts';
 import { sortDifferences } from './actionable-differences.ts';
+import { hypervisorName } from './desired/identity.ts';
 import { stalledRetryMs } from './held-back.ts';
 import type { Attempt, Observed, Remembered, Verb } from './observed.ts';
 import type { RawVirtualMachine } from './ports.ts';
@@ -48,6 +50,8 @@ const keptParsed = 256;
 /** What this process remembers of each VM, by uid. Losing it costs a Describe each. */
 export class VmMemory {
   readonly #byUid = new Map<string, Remembered>();
+  /** Keys of the VMs that were refused because another bears the name, by that name. */
+  readonly #waitingForName = new Map<string, Map<string, ObjectKey>>();
   /** The latest last. Objects of a store are never changed in place. */
   readonly #parsed = new Map<RawVirtualMachine, ParsedVm>();
 
@@ -71,6 +75,7 @@ export class VmMemory {
 
   forget(uid: string): void {
     this.#byUid.delete(uid);
+    for (const waiting of this.#waitingForName.values()) waiting.delete(uid);
   }
 
   /** Remembers a failure; the next attempt of the same operation waits longer. */
@@ -92,6 +97,22 @@ export class VmMemory {
       fingerprint: (seen.bound ?? seen.named).fingerprint,
     };
     this.update(uid, { attempts: { ...attempts, [verb]: attempt } });
+    if (failure.reason === Reason.NameTaken) this.#waitsForName(seen);
+  }
+
+  #waitsForName({ vm }: Observed): void {
+    const { name, namespace = '' } = vm.metadata;
+    const onHypervisor = vm.spec.hypervisorName ?? hypervisorName(namespace, name);
+    const waiting = this.#waitingForName.get(onHypervisor) ?? new Map<string, ObjectKey>();
+    this.#waitingForName.set(onHypervisor, waiting.set(vm.metadata.uid ?? '', objectKey(vm.metadata)));
+  }
+
+  /** Wakes what was refused because another VM bore this name. @returns whose keys are to be worked. */
+  nameFreed(name: string): readonly ObjectKey[] {
+    const waiting = this.#waitingForName.get(name);
+    this.#waitingForName.delete(name);
+    for (const uid of waiting?.keys() ?? []) this.wake(uid);
+    return [...(waiting?.values() ?? [])];
   }
 
   succeeded(uid: string, verb: Verb): void {

@@ -85,10 +85,16 @@ function mutationFailed(mutation: Mutation, failure: Failure, seen: Observed, { 
     return { kind: 'Progressed' };
   }
   deps.memory.failed(seen, mutation.verb, { operationId: mutation.operationId, failure });
+  if (mutation.verb === 'Create') doubtImage(failure, seen, deps);
   if (failure.class === 'unknown-outcome')
     deps.note(seen, { reason: 'OutcomeUnknown', message: `${failure.call}: ${failure.message}` });
   // What it did, if anything, is seen by looking; the attempt holds its repetition back.
   return { kind: 'Progressed' };
+}
+
+/** Nothing tells of a prepared image that somebody removes: the machine that misses it does. */
+export function doubtImage({ reason }: Failure, seen: Observed, deps: Effects['deps']): void {
+  if (reason === Reason.DependencyMissing || reason === Reason.ImageAbsent) deps.imageDoubted(seen);
 }
 
 /** The paths that wait for a power-off: those it names, else all that were asked for. */

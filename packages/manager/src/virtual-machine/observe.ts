@@ -35,6 +35,7 @@ export interface ObserveDeps {
   ) => Promise<Readonly<Record<string, string>> | undefined>;
   /** `namespace/name` of the VirtualMachine that has this uid; undefined: there is none. */
   readonly vmOfUid: (uid: string) => string | undefined;
+  readonly isTerminating: (namespace: string) => boolean;
   readonly memory: VmMemory;
   readonly rolloutOpen: (vm: VirtualMachine, provider: ProviderName) => boolean;
   readonly clock: Clock;
@@ -83,6 +84,7 @@ export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSi
     }),
     takeOver: takeOverOf({ vm, provider: bound ?? named, vmOfUid: deps.vmOfUid }),
     rolloutOpen: deps.rolloutOpen(vm, bound ?? named),
+    namespaceTerminating: deps.isTerminating((bound ?? named).namespace),
     nowMs: deps.clock.epochMs(),
     monotonicMs,
   };

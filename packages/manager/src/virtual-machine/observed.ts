@@ -169,6 +169,8 @@ export interface Observed {
   readonly remembered: Remembered;
   /** Whether a change that came from a class or network may reach one more VM of this Provider now. */
   readonly rolloutOpen: boolean;
+  /** The namespace of its Provider is being deleted, and everything in it with it. */
+  readonly namespaceTerminating: boolean;
   /** Wall clock, milliseconds since the epoch. */
   readonly nowMs: number;
   /** Monotonic clock. */

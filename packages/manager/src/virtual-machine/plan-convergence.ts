@@ -84,13 +84,18 @@ function reboot(seen: Observed, vm: VirtualMachineState): Step | undefined {
   const token = seen.vm.metadata.annotations?.[Annotation.Restart];
   const isHandled = token === seen.vm.status?.handledRestart || token === seen.remembered.rebootedFor;
   if (!token || isHandled || vm.powerState !== PowerState.ON) return undefined;
-  const id = `reboot-${seen.vm.metadata.uid ?? ''}-${token}`;
+  const id = rebootOperationId(seen, token);
   return heldBack(seen, 'Reboot', { kind: 'Reboot', operationId: id, token }, id);
 }
 
 function power(seen: Observed, op: PowerOp, why: PowerWhy): Step | undefined {
   const id = powerOperationId(seen, op);
   return heldBack(seen, 'Power', { kind: 'Power', op, operationId: id, why }, id);
+}
+
+/** The operation id of a reboot: once for each token. */
+export function rebootOperationId(seen: Observed, token: string): string {
+  return `reboot-${seen.vm.metadata.uid ?? ''}-${token}`;
 }
 
 /** The operation id of a level-triggered power operation. */

@@ -5,7 +5,7 @@ import { heldBack, outstandingCreate } from './held-back.ts';
 import type { Observed } from './observed.ts';
 import { planCreation } from './plan-creation.ts';
 import { planConvergence } from './plan-convergence.ts';
-import { canRebind, isBoundToNamed } from './same-hypervisor.ts';
+import { canRebind, isAtAcceptedHypervisor, isBoundToNamed, learnsHypervisor } from './same-hypervisor.ts';
 import type { Step } from './step.ts';
 import { isRetained } from './take-over.ts';
 import { isPoweredOff, mustBeOff } from './wanted-power.ts';
@@ -114,6 +114,8 @@ function taskRuns(seen: Observed): Step | undefined {
 /** Row 9: always asked for, also when it seems to be gone; the finalizer leaves last. */
 function deleting(seen: Observed): Step | undefined {
   if (!isDeleting(seen)) return undefined;
+  const elsewhere = deletingElsewhere(seen);
+  if (elsewhere) return elsewhere;
   const releaseOnly = isRetained(seen);
   if (seen.remembered.deleteDone) {
     if (seen.bound?.shrunk !== undefined) return { kind: 'WaitForProvider' };
@@ -127,9 +129,17 @@ function deleting(seen: Observed): Step | undefined {
   return heldBack(seen, 'Delete', step, id) ?? { kind: 'Stalled', verb: 'Delete' };
 }
 
+/** Where a person has accepted another hypervisor, only what is found there can be deleted there; an absence proves nothing. */
+function deletingElsewhere(seen: Observed): Step | undefined {
+  if (!isAtAcceptedHypervisor(seen)) return undefined;
+  if (seen.remote.kind === 'Absent') return { kind: 'ProviderMismatch' };
+  return seen.remote.kind === 'Present' && canRebind(seen) ? { kind: 'Rebind' } : undefined;
+}
+
 /** Row 10: the same hypervisor by another way is the same VM; another hypervisor never is. */
 function boundElsewhere(seen: Observed): Step | undefined {
   if (!seen.bound || isBoundToNamed(seen)) return undefined;
+  if (canRebind(seen) && learnsHypervisor(seen)) return { kind: 'Rebind' };
   const unmade = unmadeWhereBound(seen);
   if (unmade) return unmade;
   if (!canRebind(seen)) return { kind: 'ProviderMismatch' };

@@ -45,6 +45,8 @@ export interface ExecuteDeps {
   readonly staleTerm: () => void;
   /** Wakes this VM's key. */
   readonly wake: (seen: Observed) => void;
+  /** What it was to be made from was not there: the image is looked for anew, whatever was known of it. */
+  readonly imageDoubted: (seen: Observed) => void;
   /** A change that came from a class or network reaches this VM now. */
   readonly rolloutBegins: (seen: Observed) => void;
   readonly taskFinished: (

@@ -28,6 +28,21 @@ export function isBoundToNamed({ vm, named }: Observed): boolean {
   );
 }
 
+/** Whether the binding was made before the Provider knew which hypervisor it leads to, and it does now: the id is written to it. */
+export function learnsHypervisor({ vm, named }: Observed): boolean {
+  const binding = vm.status?.binding;
+  return binding?.providerUID === named.uid && (binding.hypervisorID ?? '') === '' && named.hypervisorId !== '';
+}
+
+/**
+ * Whether the bound Provider leads to another hypervisor than the VM was made on, which a person has accepted: what is not found there
+ * may still exist where it was made.
+ */
+export function isAtAcceptedHypervisor({ vm, bound }: Observed): boolean {
+  const was = vm.status?.binding?.hypervisorID ?? '';
+  return bound !== undefined && was !== '' && bound.hypervisorId !== '' && was !== bound.hypervisorId;
+}
+
 /** Whether the VM can be reached through the named Provider instead of the bound one, now. */
 export function canRebind(seen: Observed): boolean {
   const binding = seen.vm.status?.binding;

@@ -1,9 +1,11 @@
-import { Code, ContractError, classify, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
+import { Code, ContractError, classify, PowerOp, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import { failureOfTask } from '../transport/failure.ts';
 import { maskOf, pathsOf } from './actionable-differences.ts';
 import type { Effects } from './execute.ts';
+import { doubtImage } from './mutate.ts';
 import type { Observed, Verb } from './observed.ts';
 import type { Outcome } from './outcome.ts';
+import { powerNote, powerTaskOf } from './power-notes.ts';
 
 /** Takes the result of a task that has ended, once. What it did to the VM is seen by looking. */
 export function settleTask(task: Task, seen: Observed, { deps, site }: Effects): Outcome {
@@ -12,7 +14,7 @@ export function settleTask(task: Task, seen: Observed, { deps, site }: Effects):
   site.inventory.touch(uid);
   deps.memory.update(uid, { settledTask: task.id, taskInTheWay: undefined });
   deps.taskFinished(seen, { kind: task.kind, outcome: outcomeOf(task), seconds: secondsOf(task) });
-  const verb = verbOf(task);
+  const verb = verbOf(task, seen);
   if (task.state === TaskState.SUCCEEDED) {
     if (verb) {
       deps.memory.succeeded(uid, verb);
@@ -29,19 +31,34 @@ export function settleTask(task: Task, seen: Observed, { deps, site }: Effects):
     );
   });
   if (verb) deps.memory.failed(seen, verb, { operationId: task.operationId, failure });
+  if (verb === 'Create') doubtImage(failure, seen, deps);
   deps.note(seen, { reason: 'TaskFailed', message: `${task.kind}: ${failure.message}` });
   return { kind: 'Progressed' };
 }
 
 function succeeded(task: Task, seen: Observed, deps: Effects['deps']): void {
   const uid = seen.vm.metadata.uid ?? '';
-  const verb = verbOf(task);
+  const verb = verbOf(task, seen);
   if (verb === 'Delete') {
     const released = task.operationId.startsWith('release-') || deps.memory.get(uid).released;
     deps.memory.update(uid, { deleteDone: true, released });
   }
   if (verb === 'Reconfigure' && deps.memory.get(uid).reconfiguring?.operationId === task.operationId)
     reconfigured(seen, deps);
+  const power = task.kind === 'Power' ? powerTaskOf(seen, task.operationId) : undefined;
+  if (power?.token !== undefined) rebooted(power.token, seen, deps);
+  else if (power) {
+    const deadline = seen.vm.status?.shutdownDeadline;
+    const note = powerNote(power.op, deadline !== undefined && seen.nowMs >= Date.parse(deadline));
+    if (note) deps.note(seen, note);
+  }
+}
+
+/** A restart token was acted on: it is not again, and people are told. */
+export function rebooted(token: string, seen: Observed, deps: Effects['deps']): void {
+  deps.memory.update(seen.vm.metadata.uid ?? '', { rebootedFor: token });
+  const note = powerNote(PowerOp.REBOOT, false);
+  if (note) deps.note(seen, note);
 }
 
 /** The Reconfigure that was sent last has succeeded: what it was to change is not sent for the same wish again, and is told. */
@@ -63,11 +80,12 @@ export function reconfigured(seen: Observed, deps: Effects['deps']): void {
 }
 
 /** The call that started a task, by its name in the contract. */
-function verbOf(task: Task): Verb | undefined {
+function verbOf(task: Task, seen: Observed): Verb | undefined {
   switch (task.kind) {
+    case 'Power':
+      return powerTaskOf(seen, task.operationId)?.verb ?? 'Power';
     case 'Create':
     case 'Delete':
-    case 'Power':
     case 'Reconfigure':
     case 'Adopt':
       return task.kind;

@@ -1,6 +1,7 @@
 import { Annotation, type Condition, type VirtualMachineStatus } from '@virtrigaud/api-types';
 import { PowerOp, PowerState, type Task, type VirtualMachineState } from '@virtrigaud/grpc-contract/client';
 import { withTimes, type ProjectedCondition } from '../conditions.ts';
+import { sortDifferences } from './actionable-differences.ts';
 import { afterCrashRestart } from './crash-restarts.ts';
 import { facet, type Facet } from './facet.ts';
 import { configurationFacet, isReady, powerFacet } from './facets-convergence.ts';
@@ -29,7 +30,7 @@ export function projectStatus(seen: Observed, step: Step): VirtualMachineStatus 
     binding: before.binding,
     id: isReady(vm) && vm.id !== '' ? vm.id : before.id,
     task: taskOf(seen, before.task),
-    applied: appliedOf(seen, step, conditions),
+    applied: appliedOf({ seen, step, vm }, conditions),
     handledRestart: seen.remembered.rebootedFor ?? before.handledRestart,
     shutdownDeadline: shutdownDeadlineOf(seen, step, vm),
     crashRestarts:
@@ -90,7 +91,9 @@ function providerFacet(seen: Observed, step: Step): Facet<'ProviderAvailable'> {
     return facet(
       'ProviderAvailable',
       'ProviderMismatch',
-      `Provider ${named} is another hypervisor, or does not know this machine; move providerRef back`,
+      seen.vm.metadata.deletionTimestamp === undefined
+        ? `Provider ${named} is another hypervisor, or does not know this machine; move providerRef back`
+        : `${name} leads to another hypervisor than the one that this machine was made on, and it is not found there, which proves nothing; bring that one back, or let go with ${Annotation.ForceDelete}`,
     );
   }
   if (!seen.named.granted)
@@ -133,9 +136,11 @@ function readyFacet(seen: Observed, step: Step, facets: readonly Facet[]): Held 
   const invalid = invalidWords(seen, step);
   if (invalid !== undefined) return { ...facet('Ready', 'InvalidSpec', invalid) };
   if (seen.vm.metadata.deletionTimestamp !== undefined) {
-    const first = facets.find(({ type, reason }) =>
-      type === 'ProviderAvailable' ? reason !== 'Available' : reason === 'DeleteFailed',
-    );
+    const first =
+      facets.find(({ reason }) => reason === 'NamespaceTerminating') ??
+      facets.find(({ type, reason }) =>
+        type === 'ProviderAvailable' ? reason !== 'Available' : reason === 'DeleteFailed',
+      );
     return first ? { ...first, type: 'Ready', status: 'False' } : { ...facet('Ready', 'Deleting', 'being deleted') };
   }
   const held = facets.find(({ status, byChoice }) => status !== 'True' && !byChoice);
@@ -201,14 +206,14 @@ export function taskStatus(task: Task): NonNullable<VirtualMachineStatus['task']
 }
 
 function appliedOf(
-  seen: Observed,
-  step: Step,
+  { seen, step, vm }: { readonly seen: Observed; readonly step: Step; readonly vm: VirtualMachineState | undefined },
   conditions: readonly ProjectedCondition[],
 ): VirtualMachineStatus['applied'] {
   const { hash } = seen.wanted;
   const isReached =
     step.kind === 'Settled' &&
     seen.remembered.refusedOnline.length === 0 &&
+    !(vm && sortDifferences(seen, vm).heldBack.length > 0) &&
     conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
   return isReached && hash !== undefined
     ? { generation: seen.vm.metadata.generation ?? 0, hash }

@@ -39,6 +39,16 @@ export class ImageMemory {
     this.#copies.set(`${uid}/${namespace}/${name}`, { ...this.get(uid, { namespace, name }), ...change });
   }
 
+  /** What is known may not hold any more: it is asked for again, unless somebody works on it. */
+  doubt(uid: string, place: Place): void {
+    if (this.get(uid, place).taskId === undefined) this.update(uid, place, { answer: undefined, failure: undefined });
+  }
+
+  /** Forgets all copies at a Provider. */
+  forgetPlace({ namespace, name }: Place): void {
+    for (const key of this.#copies.keys()) if (key.endsWith(`/${namespace}/${name}`)) this.#copies.delete(key);
+  }
+
   forget(uid: string): void {
     for (const key of this.#copies.keys()) if (key.startsWith(`${uid}/`)) this.#copies.delete(key);
   }

@@ -17,7 +17,8 @@ export function projectImageStatus(seen: ObservedImage): VMImageStatus {
   const availableOn = providers
     .filter(({ phase }) => phase === 'Ready')
     .map(({ namespace, name }) => `${namespace}/${name}`);
-  const ready = seen.invalid === undefined ? readyOf(steps) : { reason: 'InvalidSpec' as const, message: seen.invalid };
+  const ready =
+    seen.invalid === undefined ? readyOf(steps, before) : { reason: 'InvalidSpec' as const, message: seen.invalid };
   const { status, stalled } = reasonTraits('VMImage', 'Ready', ready.reason);
   const conditions: ProjectedCondition[] = [{ type: 'Ready', status, ...ready }];
   if (status !== 'True') conditions.push({ type: stalled ? 'Stalled' : 'Reconciling', status: 'True', ...ready });
@@ -83,10 +84,28 @@ function copyStatus(copy: ObservedCopy, step: CopyStep, before: VMImageStatus | 
   }
 }
 
-function readyOf(steps: readonly { readonly copy: ObservedCopy; readonly step: CopyStep }[]): {
-  readonly reason: ReadyReason;
-  readonly message: string;
-} {
+interface CopyPlan {
+  readonly copy: ObservedCopy;
+  readonly step: CopyStep;
+}
+
+function readyOf(
+  all: readonly CopyPlan[],
+  before: VMImageStatus | undefined,
+): { readonly reason: ReadyReason; readonly message: string } {
+  // Where nobody can be asked, what was known of a copy that was there stands.
+  const stands = ({ copy, step }: CopyPlan) =>
+    step.kind === 'WaitForProvider' &&
+    before?.providers?.some(
+      ({ namespace, name, phase }) => phase === 'Ready' && namespace === copy.namespace && name === copy.name,
+    );
+  const steps = all.filter((each) => !stands(each));
+  const was = before?.conditions?.find(({ type }) => type === 'Ready');
+  if (steps.length === 0 && all.length > 0)
+    return {
+      reason: was?.reason === 'InPlace' ? 'InPlace' : 'Prepared',
+      message: was?.message ?? 'is ready where it is needed',
+    };
   if (steps.length === 0) return { reason: 'NotRequested', message: 'is prepared when a machine first needs it' };
   const bad = steps.find(
     ({ step }) => step.kind === 'Unsupported' || step.kind === 'BackOff' || step.kind === 'Missing',

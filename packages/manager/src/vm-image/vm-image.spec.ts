@@ -5,6 +5,7 @@ import { aFailure, aTask, now } from '../testing/builders.ts';
 import { imageObject } from '../testing/objects.ts';
 import { imageRefOf } from '../virtual-machine/desired/boot-source.ts';
 import type { CopyMemory, ObservedCopy, ObservedImage } from './observed.ts';
+import { ImageMemory } from './observe.ts';
 import { planCopy } from './plan.ts';
 import { projectImageStatus } from './status.ts';
 
@@ -155,5 +156,47 @@ describe('planCopy and projectImageStatus', () => {
       availableOn: ['shop/lab'],
       providers: [{ namespace: 'shop', name: 'lab', phase: 'Ready', preparedID: 'p' }],
     });
+  });
+
+  it('what was ready stands while its Provider cannot be asked: a manager that has just started knows nothing', () => {
+    const known = imageObject({
+      status: {
+        observedGeneration: 1,
+        conditions: [
+          {
+            type: 'Ready',
+            status: 'True',
+            reason: 'Prepared',
+            message: 'is ready where it is needed',
+            lastTransitionTime: '2026-01-01T00:00:00Z',
+            observedGeneration: 1,
+          },
+        ],
+        availableOn: ['shop/lab'],
+        providers: [{ namespace: 'shop', name: 'lab', phase: 'Ready', preparedID: 'p' }],
+      },
+    });
+    expect(projectImageStatus(observed({ unavailable: 'not connected yet' }, {}, known))).toEqual(known.status);
+  });
+
+  it('what was known of copies at a Provider that is gone is not known of another of its name', () => {
+    const memory = new ImageMemory();
+    const place = { namespace: 'shop', name: 'lab' };
+    memory.update('image-uid', place, { answer: { kind: 'Complete', preparedId: 'p' } });
+    memory.forgetPlace({ namespace: 'shop', name: 'other' });
+    expect(memory.get('image-uid', place).answer?.kind).toBe('Complete');
+    memory.forgetPlace(place);
+    expect(memory.get('image-uid', place).answer).toBeUndefined();
+  });
+
+  it('a copy that was missed is looked for anew, unless somebody works on it', () => {
+    const memory = new ImageMemory();
+    const place = { namespace: 'shop', name: 'lab' };
+    memory.update('image-uid', place, { answer: { kind: 'Complete', preparedId: 'p' }, taskId: 't' });
+    memory.doubt('image-uid', place);
+    expect(memory.get('image-uid', place).answer?.kind).toBe('Complete');
+    memory.update('image-uid', place, { taskId: undefined });
+    memory.doubt('image-uid', place);
+    expect(memory.get('image-uid', place).answer).toBeUndefined();
   });
 });

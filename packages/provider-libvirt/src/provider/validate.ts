@@ -16,16 +16,19 @@ export async function validate(
     const [member] = Object.entries(defaults).find(([key, value]) => key !== 'datastore' && value !== '') ?? [];
     if (member !== undefined) {
       return no(
-        'InvalidConfiguration',
+        Reason.InvalidConfiguration,
         `spec.defaults.${member} means nothing to libvirt: take datastore (a pool) and network`,
       );
     }
-    const problem =
-      (await poolProblem(host, defaults.datastore || DEFAULT_POOL)) ??
-      (await networkProblem(host.libvirt, defaultNetwork || DEFAULT_NETWORK));
-    return problem === undefined ? { ok: true } : no(Reason.DependencyMissing, problem);
+    const ofPool = await poolProblem(host, defaults.datastore || DEFAULT_POOL);
+    if (ofPool !== undefined) return no(reasonFor(defaults.datastore), ofPool);
+    const ofNetwork = await networkProblem(host.libvirt, defaultNetwork || DEFAULT_NETWORK);
+    return ofNetwork === undefined ? { ok: true } : no(reasonFor(defaultNetwork), ofNetwork);
   });
 }
+
+/** What the Provider itself names has to be there; what is taken where nothing is named may never be needed. */
+const reasonFor = (named: string) => (named === '' ? Reason.DependencyMissing : Reason.InvalidConfiguration);
 
 async function poolProblem({ libvirt }: Host, name: string): Promise<string | undefined> {
   try {

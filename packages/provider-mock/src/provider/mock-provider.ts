@@ -59,7 +59,7 @@ export function createMockProvider(open: OpenHypervisor): Provider {
         const { networks } = await host.knobs.read();
         if (defaultNetwork === '' || !networks || networks.includes(defaultNetwork)) return { ok: true };
         const message = `there is no network ${defaultNetwork}; make it, or choose another spec.defaults.network`;
-        return { ok: false, reason: Reason.DependencyMissing, message };
+        return { ok: false, reason: Reason.InvalidConfiguration, message };
       });
     },
 
