@@ -78,6 +78,7 @@ describe('isStillComplete', () => {
   const inventory = new Inventory({
     changed: () => undefined,
     healthChanged: () => undefined,
+    nameFreed: () => undefined,
     confirmed: () => undefined,
   });
   const before = { inventory, losses: 5, turnover: { filed: 100, unfiled: 0 }, missing: 2, expected: 100 };
@@ -103,6 +104,7 @@ describe('isStillComplete', () => {
     const another = new Inventory({
       changed: () => undefined,
       healthChanged: () => undefined,
+      nameFreed: () => undefined,
       confirmed: () => undefined,
     });
     expect(isStillComplete(before, { ...now({}), inventory: another })).toBe(false);
@@ -113,6 +115,7 @@ describe('isStillComplete', () => {
     const lossy = new Inventory({
       changed: () => undefined,
       healthChanged: () => undefined,
+      nameFreed: () => undefined,
       confirmed: () => undefined,
     });
     const counted = (act: () => void) => {
