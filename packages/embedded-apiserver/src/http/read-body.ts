@@ -96,20 +96,61 @@ function parseJson(text: string): Body {
 }
 
 function parse(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw badRequest(`the body is no JSON: ${(error as Error).message}`, error);
   }
+  requireDepth(value);
+  return value;
 }
 
 function parseYaml(text: string): Body {
-  const document = parseDocument(text, { version: '1.1', uniqueKeys: true });
-  const [error] = document.errors;
-  if (error) throw badRequest(`the body is no YAML: ${error.message}`, error);
-  const value: unknown = document.toJS();
+  // The parser takes long for what is nested deeply: it is asked only for what may be taken.
+  if (bracketDepth(text) > deepest) throw tooDeep();
+  const value = yamlValue(text);
   if (!isObject(value)) throw badRequest('the body must be an object');
+  requireDepth(value);
   return { object: value, duplicates: [] };
+}
+
+function yamlValue(text: string): unknown {
+  try {
+    const document = parseDocument(text, { version: '1.1', uniqueKeys: true });
+    const [error] = document.errors;
+    if (error) throw error;
+    return document.toJS();
+  } catch (error) {
+    // Aliases that name nothing, or that would multiply without end, are found only here.
+    throw badRequest(`the body is no YAML: ${(error as Error).message}`, error);
+  }
+}
+
+/** Objects and lists in each other. What is below is read by functions that call themselves. */
+const deepest = 500;
+
+function requireDepth(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) throw tooDeep();
+    level = level.flatMap((each) =>
+      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
+    );
+  }
+}
+
+function bracketDepth(text: string): number {
+  let [depth, most] = [0, 0];
+  for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    most = Math.max(most, depth);
+  }
+  return most;
+}
+
+function tooDeep(): StatusError {
+  return badRequest(`the body is nested more than ${deepest} levels deep`);
 }
 
 const serverSideApply = /^application\/apply-patch\+/;

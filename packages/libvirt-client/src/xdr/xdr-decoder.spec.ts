@@ -1,9 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { eventRows } from '../procedures/events.ts';
+import * as connectProcedures from '../procedures/connect.ts';
+import * as deviceProcedures from '../procedures/domain-device.ts';
+import * as powerProcedures from '../procedures/domain-power.ts';
 import * as domainProcedures from '../procedures/domain.ts';
 import * as networkProcedures from '../procedures/network.ts';
 import * as nodeProcedures from '../procedures/node.ts';
+import * as snapshotProcedures from '../procedures/snapshot.ts';
+import * as storageProcedures from '../procedures/storage.ts';
 import { typedParams } from '../procedures/wire-types.ts';
 import { LibvirtError } from '../libvirt-error.ts';
 import { remoteError } from '../wire/remote-error.ts';
@@ -12,9 +17,10 @@ import { bool, decodeWith, int, struct } from './codec.ts';
 import { array, string } from './sequences.ts';
 
 const results: readonly Codec<unknown>[] = [
-  ...Object.values(domainProcedures).map((row) => row.result as Codec<unknown>),
-  ...Object.values(networkProcedures).map((row) => row.result as Codec<unknown>),
-  ...Object.values(nodeProcedures).map((row) => row.result as Codec<unknown>),
+  ...[
+    ...[connectProcedures, deviceProcedures, powerProcedures, domainProcedures, networkProcedures],
+    ...[nodeProcedures, snapshotProcedures, storageProcedures],
+  ].flatMap((rows) => Object.values(rows).map((row) => row.result as Codec<unknown>)),
   ...eventRows.map((row) => row.payload),
   remoteError,
 ];

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { globalAddresses } from './global-addresses.ts';
 
 describe('globalAddresses', () => {
@@ -12,5 +14,36 @@ describe('globalAddresses', () => {
     ['what is no address is left out', ['', 'n/a', '999.1.1.1', '0.0.0.0', '224.0.0.1', 'ff02::1', '::'], []],
   ])('P38 because %s', (_because, reported, expected) => {
     expect(globalAddresses(reported)).toEqual(expected);
+  });
+
+  it('P38 shows of anything that a guest or a lease claims addresses, each once, and nothing else', () => {
+    // The agent is the guest's own program: it may say what it likes.
+    const claimed = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.ipV4Extended(),
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.tuple(fc.ipV6(), fc.string({ maxLength: 9 })).map(([address, zone]) => `${address}%${zone}`),
+      fc.tuple(fc.ipV4(), fc.integer()).map(([address, prefix]) => `${address}/${String(prefix)}`),
+      fc.constantFrom(
+        '::ffff:127.0.0.1',
+        '::ffff:7f00:1',
+        '127.1',
+        '0x7f.0.0.1',
+        '10.0.0.1\n10.0.0.2',
+        'a'.repeat(99_999),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(claimed, { maxLength: 50 }), (reported) => {
+        const shown = globalAddresses(reported);
+        expect(shown.filter((address) => isIP(address) === 0)).toEqual([]);
+        expect(new Set(shown).size).toBe(shown.length);
+        expect(shown.length).toBeLessThanOrEqual(reported.length);
+        expect(shown.filter((address) => /^(127\.|::ffff:(127\.|7f))/.test(address))).toEqual([]);
+        expect(globalAddresses(shown)).toEqual(shown);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
