@@ -145,12 +145,12 @@ describeWithLibvirt('what is behind the endpoint', () => {
     });
   });
 
-  it('answers no, with what to do, when a default is missing', async () => {
+  it('answers no, with what to do, when a default that the Provider names is missing', async () => {
     await served(async (client) => {
       const answer = await client.validate({ defaults: { datastore: 'no-such-pool' }, defaultNetwork: 'x' }, SLOW);
       expect(answer).toMatchObject({
         ok: false,
-        reason: 'DEPENDENCY_MISSING',
+        reason: 'INVALID_CONFIGURATION',
         message: expect.stringContaining('no-such-pool'),
       });
     });
