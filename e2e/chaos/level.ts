@@ -30,6 +30,8 @@ export interface World {
   truth(): Promise<Truth>;
   /** Which calls were under way, or hit, when a fault struck. */
   strikes(): readonly Strike[];
+  /** What tells this history from any other; only where a seed always has the same one. */
+  history?(): string;
   /** Ends everything, and leaves nothing behind. */
   stop(): Promise<void>;
 }

@@ -12,6 +12,8 @@ export interface RunResult {
   /** Empty: it passed. */
   readonly problems: readonly Problem[];
   readonly strikes: readonly Strike[];
+  /** What tells its history from any other; undefined: the level does not replay exactly. */
+  readonly history: string | undefined;
 }
 
 /** How often it is looked whether everything has come to rest, and for how long it has to stay so, in milliseconds. */
@@ -33,7 +35,8 @@ export async function runSeed(level: Level, seed: number): Promise<RunResult> {
     await world.heal();
     const problems = await settle(world, wanted, level.patienceMs);
     const faults = lines.filter(({ fault }) => fault).length;
-    return { seed, operations: lines.length - faults, faults, problems, strikes: world.strikes() };
+    const operations = lines.length - faults;
+    return { seed, operations, faults, problems, strikes: world.strikes(), history: world.history?.() };
   } finally {
     await world.stop();
   }

@@ -26,7 +26,7 @@ export interface Scale {
 export const defaultScale: Scale = {
   vms: { least: 20, most: 26 },
   operations: 200,
-  faults: { least: 6, most: 12 },
+  faults: { least: 8, most: 16 },
   paceMs: 1_000,
   powers: ['On', 'Off', 'OffGraceful'],
   columns: faultColumns,
@@ -65,6 +65,7 @@ class Fleet {
   readonly #there = new Map<string, Wish>();
   readonly #gone: string[] = [];
   #made = 0;
+  #latest = '';
 
   constructor(chance: Chance, { vms, powers }: Scale) {
     this.#chance = chance;
@@ -77,9 +78,10 @@ class Fleet {
     const isGrowing = this.#made < this.#most;
     if (this.#there.size < 3 || this.#chance.percent(isGrowing ? 65 : this.#there.size < this.#most ? 25 : 0))
       return this.#apply();
-    const vm = this.#chance.pick([...this.#there.keys()]);
+    const vm = this.#whom();
     const wish = this.#there.get(vm) ?? newWish(this.#chance, this.#powers);
-    switch (this.#chance.weighted({ edit: 70, move: 12, delete: 18 })) {
+    const isNew = vm === this.#latest;
+    switch (this.#chance.weighted(isNew ? { edit: 30, move: 35, delete: 35 } : { edit: 70, move: 12, delete: 18 })) {
       case 'edit':
         return this.#want({ kind: 'edit', vm, wish: edited(this.#chance, wish, this.#powers) });
       case 'move': {
@@ -93,15 +95,18 @@ class Fleet {
     }
   }
 
+  /** Often the one that was applied last: what is half-made is where most can go wrong. */
+  #whom(): string {
+    if (this.#there.has(this.#latest) && this.#chance.percent(35)) return this.#latest;
+    return this.#chance.pick([...this.#there.keys()]);
+  }
+
   /** Sometimes under a name whose machine was deleted, and may still be there. */
   #apply(): Operation {
     const again = this.#made >= this.#most && this.#chance.percent(40) ? this.#gone.shift() : undefined;
     if (again === undefined) this.#made += 1;
-    return this.#want({
-      kind: 'apply',
-      vm: again ?? `vm-${String(this.#made)}`,
-      wish: newWish(this.#chance, this.#powers),
-    });
+    this.#latest = again ?? `vm-${String(this.#made)}`;
+    return this.#want({ kind: 'apply', vm: this.#latest, wish: newWish(this.#chance, this.#powers) });
   }
 
   #want<O extends Exclude<Operation, { kind: 'delete' }>>(operation: O): O {

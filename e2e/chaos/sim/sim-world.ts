@@ -107,13 +107,8 @@ export class SimWorld implements World {
     return world;
   }
 
-  /** What tells one history from another. */
-  get hash(): string {
-    return this.#loop.hash;
-  }
-
-  get events(): number {
-    return this.#loop.events;
+  history(): string {
+    return `${this.#loop.hash}, ${String(this.#loop.events)} events`;
   }
 
   perform(operation: Operation): Promise<'done' | 'skipped'> {
