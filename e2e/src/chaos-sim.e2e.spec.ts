@@ -11,7 +11,7 @@ async function chaos(...argv: readonly string[]) {
     ...['--level', 'sim', ...argv],
   ]);
   const lines = stdout.trim().split('\n');
-  return { code, lines, stderr, summary: JSON.parse(lines.at(-1) ?? '{}') as object };
+  return { code, lines, stderr, summary: JSON.parse(/^\{.*\}$/.exec(lines.at(-1) ?? '')?.[0] ?? '{}') as object };
 }
 
 const historyOf = (lines: readonly string[], seed: number) =>
@@ -23,11 +23,11 @@ describe('chaos, simulated', () => {
     expect(historyOf(after.lines, 8)).toMatch(/passed \([0-9a-f]{8}, \d+ events\)$/);
     expect(historyOf(alone.lines, 8)).toBe(historyOf(after.lines, 8));
     expect(historyOf(after.lines, 7)).not.toContain(/\(.*\)/.exec(historyOf(after.lines, 8) ?? '')?.[0]);
-  });
+  }, 1_200_000);
 
   it('P02 P14 loses no machine, makes none twice, and comes to rest, whatever is killed, stopped or lied to', async () => {
     // Seconds of CPU each: the many are played where nobody waits for them.
-    const runs = process.env['CI'] === 'true' ? 100 : 10;
+    const runs = process.env['CI'] === 'true' ? 100 : 3;
     const { code, lines, summary } = await chaos('--seed', '1', '--runs', String(runs));
     expect(lines.filter((line) => line.startsWith('  '))).not.toContainEqual(
       expect.stringMatching(/^ {2}(lost|doubled|stuck):/),
@@ -41,7 +41,7 @@ describe('chaos, simulated', () => {
   }, 1_200_000);
 
   it('refuses what it does not know, and says what there is', async () => {
-    const unknown = await chaos('--without', 'manners').catch((error: unknown) => String(error));
-    expect(JSON.stringify(unknown)).toContain(Object.keys(rules)[0]);
+    const { code, stderr } = await chaos('--without', 'manners');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(Object.keys(rules).join(', ')) });
   });
 });

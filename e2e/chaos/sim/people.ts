@@ -62,6 +62,9 @@ export class People {
         const made = await machines.create(object as never).catch(unless(isAlreadyExists));
         if (made) return 'done';
       }
+      // One that is being deleted is not what the script means, and may refuse what is wanted of another.
+      const found = await machines.get(key).catch(unless(isNotFound));
+      if (!found || found.metadata.deletionTimestamp) return 'skipped';
       const { imageRef: _frozen, ...changes } = spec;
       const edited = await machines.mergePatch(key, { spec: changes }).catch(unless(isNotFound));
       return edited && !edited.metadata.deletionTimestamp ? 'done' : 'skipped';
