@@ -13,6 +13,7 @@ import {
   providerNames,
   type Component,
   type Fault,
+  type HypervisorName,
   type Operation,
 } from '../scenario/scenario.ts';
 import { ApiNet } from './api-net.ts';
@@ -44,7 +45,7 @@ export class SimWorld implements World {
   readonly #people: People;
   readonly #hypervisors;
   readonly #uninstall: () => void;
-  readonly #copies: Machine[] = [];
+  readonly #copies: { readonly hypervisor: HypervisorName; readonly copy: VmRecord }[] = [];
   readonly #incidents: Incident[] = [];
   readonly #trace: ((line: string) => void) | undefined;
   readonly #crashed = (error: unknown): void =>
@@ -84,7 +85,7 @@ export class SimWorld implements World {
       apiNet,
       cast: this.#cast,
       hypervisors: this.#hypervisors,
-      copied: ({ name }, copy) => this.#copies.push(machineOf(name, copy, [])),
+      copied: ({ name }, copy) => this.#copies.push({ hypervisor: name, copy }),
     });
     const knobs = chance.fork();
     for (const hypervisor of Object.values(this.#hypervisors)) {
@@ -149,7 +150,10 @@ export class SimWorld implements World {
       machines: machines.map((machine) => ({ ...machine, birth: this.#birthOf(machine) })),
       leftovers: read.flatMap((each) => each.leftovers),
       objects: this.#stored('virtualmachines.infra.virtrigaud.io').map((raw) => objectOf(raw)),
-      copies: this.#copies.map((machine) => ({ ...machine, birth: this.#birthOf(machine) })),
+      // A copy of a machine that was shutting down goes off by itself.
+      copies: this.#copies
+        .map(({ hypervisor, copy }) => machineOf(hypervisor, settledAt(copy, now), []))
+        .map((machine) => ({ ...machine, birth: this.#birthOf(machine) })),
       incidents: this.#incidents,
     };
   }

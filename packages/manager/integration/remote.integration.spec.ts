@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openMockHypervisor, type MockHypervisor } from './stack/mock-hypervisor.ts';
@@ -18,7 +18,7 @@ describe('Remote on one machine', () => {
     await remote(1);
     await stack.delete('Provider', 'default/lab');
     await stack.gone('Provider', 'default/lab');
-    const handles = await handlesOf(stack.manager.pid);
+    const handles = await handlesOf(stack);
     await stack.create('Provider', 'default/lab', stack.labSpec({ runtime: { mode: 'Remote', replicas: 2 } }));
     await stack.createVm('default/web-1');
     await stack.ready('default/web-1');
@@ -34,7 +34,7 @@ describe('Remote on one machine', () => {
     expect(await childrenOf(stack.manager.pid)).toEqual([]);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(await readdir(join(stack.directory, 'run'))).toEqual([]);
-    await until('its handles are closed', async () => (await handlesOf(stack.manager.pid)) <= handles);
+    await until('its handles are closed', async () => (await handlesOf(stack)) <= handles);
   });
 
   it('a manager that is killed leaves no provider behind, and the next one starts its own', async () => {
@@ -153,8 +153,21 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
 }
 
 /** How many files and sockets a process has open. */
-async function handlesOf(pid: number): Promise<number> {
-  return (await readdir(`/proc/${String(pid)}/fd`)).length;
+/** How many handles the manager has, but for its connections to the API server: it keeps as many as it ever needed at once. */
+async function handlesOf({ manager: { pid }, directory }: Stack): Promise<number> {
+  const kubeconfig = await readFile(join(directory, 'api', 'kubeconfig'), 'utf8');
+  const port = Number(/server: \S+:(\d+)/.exec(kubeconfig)?.[1])
+    .toString(16)
+    .toUpperCase()
+    .padStart(4, '0');
+  const sockets = (await readFile(`/proc/${String(pid)}/net/tcp`, 'utf8'))
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[2]?.endsWith(`:${port}`))
+    .map((fields) => `socket:[${String(fields[9])}]`);
+  const folder = `/proc/${String(pid)}/fd`;
+  const targets = await Promise.all((await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => '')));
+  return targets.filter((target) => target !== '' && !sockets.includes(target)).length;
 }
 
 function isAlive(pid: number): boolean {
