@@ -6,8 +6,6 @@ import {
   type VirtualMachineState,
   type WatchVMsResponse,
 } from '@virtrigaud/grpc-contract/client';
-import { withServedProvider } from '@virtrigaud/provider-sdk/testing';
-import provider from '../src/index.ts';
 import { eventually } from './eventually.ts';
 import { openLab, remove, type Lab } from './lab.ts';
 import { describeWithLibvirt } from './requirements.ts';
@@ -111,26 +109,6 @@ describeWithLibvirt('the watch of libvirt', (guestImage) => {
       });
     });
   }, 120_000);
-});
-
-describeWithLibvirt('a libvirt that cannot be asked', () => {
-  it('P04 is unreachable to Describe and Delete, never an absence', async () => {
-    const endpoint = 'qemu:///system?socket=/nonexistent/libvirt-sock';
-    await withServedProvider(provider, { endpoint }, async ({ client }) => {
-      const owner = {
-        clusterId: 'lab',
-        namespace: 'n',
-        name: 'x',
-        uid: '5f3c9f0e-3f0a-4d0e-9d3a-2f6d7c1b5a42',
-        kind: 'VirtualMachine',
-      };
-      const unreachable = { code: 14, reason: 'HYPERVISOR_UNREACHABLE' };
-      await expect(client.describe({ owner }, SLOW)).rejects.toMatchObject(unreachable);
-      const mutation = { operationId: 'delete-x', owner, term: 1n };
-      await expect(client.delete({ mutation }, SLOW)).rejects.toMatchObject(unreachable);
-      await expect(client.validate({}, SLOW)).rejects.toMatchObject(unreachable);
-    });
-  });
 });
 
 describeWithLibvirt('what is behind the endpoint', () => {

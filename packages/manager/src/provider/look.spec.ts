@@ -67,3 +67,17 @@ describe('defaults of a Provider', () => {
     expect(ready?.reason).toBe('HypervisorUnreachable');
   });
 });
+
+describe('a hypervisor that is not on the machine that its endpoint means', () => {
+  it('is told apart from one that is merely out of reach: it needs somebody', () => {
+    const said = (reason: string) => {
+      const validation = ValidateResponse.fromPartial({ ok: false, reason, message: 'there is no /run/libvirt' });
+      const health = { kind: 'NotServing', sinceMs: 0 } as const;
+      const seen = anObservedProvider(aConnection({ health, validation }));
+      const conditions = projectProviderStatus(seen, planProvider(seen)).conditions ?? [];
+      return ['Healthy', 'Ready', 'Stalled'].map((type) => conditions.find((each) => each.type === type)?.reason);
+    };
+    expect(said(Reason.EndpointNotLocal)).toEqual(['EndpointNotLocal', 'EndpointNotLocal', 'EndpointNotLocal']);
+    expect(said(Reason.PermissionMissing)).toEqual(['HypervisorUnreachable', 'HypervisorUnreachable', undefined]);
+  });
+});

@@ -9,6 +9,7 @@ import { hypervisorUnreachable, type Logger } from '@virtrigaud/provider-sdk';
 import { providerErrorOf } from '../failure.ts';
 import { AddressBook } from '../inventory/address-book.ts';
 import { checkEndpoint } from './endpoint.ts';
+import { endpointNotLocal } from './not-local.ts';
 
 /** A session with one libvirt. */
 export interface Host {
@@ -57,7 +58,7 @@ export async function openHost({ endpoint, signal, lost, logger }: OpenHost): Pr
     return { libvirt, uri, hostname, virtType, addresses: new AddressBook(), logger };
   } catch (error) {
     await libvirt.close();
-    throw providerErrorOf(error, uri);
+    throw (await endpointNotLocal(error, uri)) ?? providerErrorOf(error, uri);
   }
 }
 
