@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { cpus, loadavg, release } from 'node:os';
-import { tableOf } from './report.ts';
+import { tableOf, traceTableOf } from './report.ts';
 import { run, type Size } from './run.ts';
-import { Stage } from './stage.ts';
+import { Stage, type StageOptions } from './stage.ts';
+import { traceOne } from './trace/trace-one.ts';
 
 const usage = `usage: npx nx run manager:bench -- [options]
 
@@ -11,7 +12,8 @@ const usage = `usage: npx nx run manager:bench -- [options]
   --json           the figures as one line of JSON on stdout, everything else on stderr
   --source         run the sources, also where there is a build
   --in-manager     the mock provider inside the manager, as a Provider is served by default; else a process of its own
-  --cpu-prof DIR   leave CPU profiles of the manager and the mock in DIR
+  --cpu-prof DIR   leave CPU profiles of the API server, the manager and the mock in DIR
+  --trace-one      only this: where one VM is when, from applied to Ready, through all processes
 `;
 
 const usual: Size = {
@@ -33,25 +35,36 @@ const { values } = parseArgs({
     source: { type: 'boolean', default: false },
     'in-manager': { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
+    'trace-one': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const sayWhere = (): void => {
+  const load = loadavg().map((value) => value.toFixed(1));
+  say(`${String(cpus().length)} cores, Linux ${release()}, Node ${process.version}, load ${load.join(' ')}`);
+};
+const stageOptions: StageOptions = {
+  mock: values['in-manager'] ? 'in-manager' : 'own-process',
+  preferred: values.source ? 'source' : 'built',
+  profileDirectory: values['cpu-prof'],
+};
+
+async function trace(): Promise<void> {
+  sayWhere();
+  const hops = await traceOne(stageOptions, values.quick ? { warmUp: 5, samples: 5 } : { warmUp: 50, samples: 100 });
+  process.stdout.write(`${traceTableOf(hops)}\n`);
+}
+
 async function bench(): Promise<void> {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const mock = values['in-manager'] ? 'in-manager' : 'own-process';
-  const stage = await Stage.set({
-    mock,
-    preferred: values.source ? 'source' : 'built',
-    profileDirectory: values['cpu-prof'],
-  });
+  const stage = await Stage.set(stageOptions);
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => reject(new Error(`ended by ${signal}`)));
   });
   try {
-    const load = loadavg().map((value) => value.toFixed(1));
-    say(`${String(cpus().length)} cores, Linux ${release()}, Node ${process.version}, load ${load.join(' ')}`);
-    say(`programs: ${stage.origin}; mock: ${mock}, latency 0`);
+    sayWhere();
+    say(`programs: ${stage.origin}; mock: ${stageOptions.mock}, latency 0`);
     const size = { ...(values.quick ? quick : usual), most: values.full ? 10_000 : undefined };
     const report = await Promise.race([run(stage, size, say), interrupted]);
     const table = `\n${tableOf(report.rows)}\n`;
@@ -67,7 +80,7 @@ async function bench(): Promise<void> {
 if (values.help) process.stdout.write(usage);
 else {
   try {
-    await bench();
+    await (values['trace-one'] ? trace() : bench());
     process.exit(0);
   } catch (error) {
     process.stderr.write(

@@ -14,7 +14,7 @@ const mockInAProcess: HostedProvider = {
     const program = startProgram({
       packageName: 'provider-mock',
       origin: process.execArgv.includes('--conditions=@virtrigaud/source') ? 'source' : 'built',
-      nodeArguments: process.execArgv.filter((argument) => argument.startsWith('--cpu-prof')),
+      nodeArguments: process.execArgv.filter((argument) => /^--(cpu-prof|import)/.test(argument)),
       argv: [
         ...['--endpoint', endpoint, '--socket', listen.path, '--metrics-port', '0', '--log-level', 'warn'],
         ...['--name', provider.name, '--namespace', provider.namespace],

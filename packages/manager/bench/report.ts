@@ -1,5 +1,6 @@
 import type { Counts } from './statistics.ts';
 import { rounded } from './statistics.ts';
+import type { Hop } from './trace/hops.ts';
 
 /** What `--json` prints: these keys and no others. */
 export interface Figures {
@@ -21,17 +22,23 @@ export interface Row {
 
 /** A Markdown table, so that it can be put into a document as it is. */
 export function tableOf(rows: readonly Row[]): string {
-  const [what, value] = ['measured', 'value'];
-  const widths = [
-    Math.max(what.length, ...rows.map((row) => row.what.length)),
-    Math.max(value.length, ...rows.map((row) => row.value.length)),
-  ] as const;
-  const line = (a: string, b: string): string => `| ${a.padEnd(widths[0])} | ${b.padEnd(widths[1])} |`;
-  return [
-    line(what, value),
-    line('-'.repeat(widths[0]), '-'.repeat(widths[1])),
-    ...rows.map((row) => line(row.what, row.value)),
-  ].join('\n');
+  return markdown([['measured', 'value'], ...rows.map(({ what, value }) => [what, value])]);
+}
+
+/** The same of a trace: what happened, how long after the one before, and how long after the beginning. */
+export function traceTableOf(hops: readonly Hop[]): string {
+  const ms = (value: number): string => `${value.toFixed(2)} ms`;
+  return markdown([
+    ['what happens', 'after the line before', 'after the beginning'],
+    ...hops.map(({ what, sinceMs, atMs }) => [what, ms(sinceMs), ms(atMs)]),
+  ]);
+}
+
+function markdown([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 /** Counts in words, each divided: `POST 2.01, PATCH 3`. */

@@ -24,8 +24,10 @@ export interface StageOptions {
   readonly mock: 'in-manager' | 'own-process';
   /** Sources even where there is a build. */
   readonly preferred: Origin;
-  /** Where the manager and the mock leave a CPU profile each. */
+  /** Where each program leaves a CPU profile. */
   readonly profileDirectory: string | undefined;
+  /** More options of Node itself, for each program. */
+  readonly nodeArguments?: readonly string[];
 }
 
 interface Manager {
@@ -68,15 +70,18 @@ export class Stage {
   }
 
   /** Starts everything, makes a Provider and an image, and follows all VirtualMachines. */
-  static async set({ mock, preferred, profileDirectory }: StageOptions): Promise<Stage> {
+  static async set({ mock, preferred, profileDirectory, nodeArguments: more = [] }: StageOptions): Promise<Stage> {
     const origin = preferred === 'source' ? 'source' : originOf(['manager', 'embedded-apiserver', 'provider-mock']);
     const directory = await mkdtemp(join(tmpdir(), 'vr-bench-'));
+    const profiling = profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
+    const nodeArguments = [...profiling, ...more];
     const started: Program[] = [];
     try {
       const api = join(directory, 'api');
       const apiServer = startProgram({
         packageName: 'embedded-apiserver',
         origin,
+        nodeArguments,
         argv: ['--state', api, '--crds', crds],
       });
       started.push(apiServer);
@@ -86,7 +91,7 @@ export class Stage {
         const program = startProgram({
           packageName: 'manager',
           origin,
-          nodeArguments: profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`],
+          nodeArguments,
           argv: [
             ...['--kubeconfig', kubeconfig, '--runtime-dir', join(directory, 'run')],
             ...['--listen-operations', '127.0.0.1:0'],

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock, settle } from '../testing/fake-clock.ts';
 import { RecordingLogger } from '../testing/recording-logger.ts';
@@ -41,6 +42,26 @@ describe('createController', () => {
     controller.enqueue('ns/a');
     await clock.advance(600_000);
     expect(atMs).toEqual([0]);
+  });
+
+  it('tells who has subscribed that a reconcile begins and has ended, also where it threw', async () => {
+    const told: unknown[] = [];
+    const hear = (message: unknown): void => void told.push(message);
+    subscribe('virtrigaud.reconcile', hear);
+    try {
+      const { reconcile } = scripted([new Error('no')]);
+      const controller = create({ reconcile });
+      void controller.start(stop.signal);
+      controller.enqueue('ns/a');
+      await settle();
+    } finally {
+      unsubscribe('virtrigaud.reconcile', hear);
+    }
+    const run = { controller: 'vm', key: 'ns/a', correlationId: expect.any(String) };
+    expect(told).toEqual([
+      { ...run, moment: 'begins' },
+      { ...run, moment: 'ended' },
+    ]);
   });
 
   it('calls again when `requeue` says', async () => {

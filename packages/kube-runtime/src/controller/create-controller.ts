@@ -9,6 +9,7 @@ import { createWorkQueue } from '../queue/create-work-queue.ts';
 import type { AddOptions, WorkQueue } from '../queue/work-queue.ts';
 import type { Controller, ControllerOptions, Reconcile, Result, RunWithContext } from './controller.ts';
 import { newCorrelationId } from './correlation-id.ts';
+import { tellReconcile } from './reconcile-channel.ts';
 
 /** A controller: a work queue, and workers that reconcile its keys. */
 export function createController<K extends string = ObjectKey>(options: ControllerOptions<K>): Controller<K> {
@@ -89,9 +90,11 @@ class QueueController<K extends string> implements Controller<K> {
     const startedMs = this.#clock.monotonicMs();
     this.#metrics?.active(this.name, 1);
     const description = { controller: this.name, key, lane, correlationId };
+    tellReconcile(() => ({ controller: this.name, key, correlationId, moment: 'begins' }));
     const result = await this.#guarded(() =>
       this.#runWithContext(description, () => this.#reconcile(key, { signal: this.#abort.signal, correlationId })),
     );
+    tellReconcile(() => ({ controller: this.name, key, correlationId, moment: 'ended' }));
     const outcome = this.#follow(key, result, correlationId);
     this.#metrics?.active(this.name, -1);
     this.#metrics?.finished(this.name, outcome, (this.#clock.monotonicMs() - startedMs) / 1000);
