@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { handlesOf, opened } from './stack/handles.ts';
 import { openMockHypervisor, type MockHypervisor } from './stack/mock-hypervisor.ts';
 import { Stack } from './stack/stack.ts';
 import { until } from './stack/until.ts';
@@ -18,7 +19,8 @@ describe('Remote on one machine', () => {
     await remote(1);
     await stack.delete('Provider', 'default/lab');
     await stack.gone('Provider', 'default/lab');
-    const handles = await handlesOf(stack);
+    const handles = () => handlesOf(stack.manager.pid, stack.transport.host);
+    const before = await handles();
     await stack.create('Provider', 'default/lab', stack.labSpec({ runtime: { mode: 'Remote', replicas: 2 } }));
     await stack.createVm('default/web-1');
     await stack.ready('default/web-1');
@@ -34,7 +36,12 @@ describe('Remote on one machine', () => {
     expect(await childrenOf(stack.manager.pid)).toEqual([]);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(await readdir(join(stack.directory, 'run'))).toEqual([]);
-    await until('its handles are closed', async () => (await handlesOf(stack)) <= handles);
+    let left: readonly string[] = [];
+    await until(
+      'its handles are closed',
+      async () => (left = opened(await handles(), before)).length === 0,
+      () => left.join(', '),
+    );
   });
 
   it('a manager that is killed leaves no provider behind, and the next one starts its own', async () => {
@@ -150,24 +157,6 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
   return stats.flatMap(([each, stat]) =>
     Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === pid ? each : [],
   );
-}
-
-/** How many files and sockets a process has open. */
-/** How many handles the manager has, but for its connections to the API server: it keeps as many as it ever needed at once. */
-async function handlesOf({ manager: { pid }, directory }: Stack): Promise<number> {
-  const kubeconfig = await readFile(join(directory, 'api', 'kubeconfig'), 'utf8');
-  const port = Number(/server: \S+:(\d+)/.exec(kubeconfig)?.[1])
-    .toString(16)
-    .toUpperCase()
-    .padStart(4, '0');
-  const sockets = (await readFile(`/proc/${String(pid)}/net/tcp`, 'utf8'))
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[2]?.endsWith(`:${port}`))
-    .map((fields) => `socket:[${String(fields[9])}]`);
-  const folder = `/proc/${String(pid)}/fd`;
-  const targets = await Promise.all((await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => '')));
-  return targets.filter((target) => target !== '' && !sockets.includes(target)).length;
 }
 
 function isAlive(pid: number): boolean {
