@@ -82,6 +82,12 @@ whenPossible('npm start, on a real hypervisor', () => {
 
   it('corrects a guest that was switched off behind its back', async () => {
     await virsh('destroy', `default.${name}`);
+    // Status may not have heard of it yet, and a domain that starts is paused at first: only the hypervisor shows that it is on again.
+    await eventually(
+      () => virsh('domstate', `default.${name}`),
+      (state) => state.includes('running'),
+      120_000,
+    );
     await readyAgain((status) => status.powerState === 'On');
     expect(await virsh('domstate', `default.${name}`)).toContain('running');
   });
