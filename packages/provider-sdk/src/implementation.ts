@@ -33,7 +33,15 @@ export interface MutationContext extends CallContext {
   readonly operationId: string;
   /** Throws when a newer leader has been seen; for work that goes on when nobody waits any more. */
   checkTerm(): void;
-  /** Throws when the deadline has passed or a newer leader has been seen: call it before each effect. */
+  /**
+   * Throws as `checkTerm` does, and when the time is over by which the operation had to begin: before the first effect of work that
+   * goes on when nobody waits any more.
+   */
+  checkToBegin(): void;
+  /**
+   * Throws when the deadline has passed, a newer leader has been seen, or nothing was begun in time: call it right before each
+   * effect, with nothing to wait for in between.
+   */
   checkBeforeEffect(): void;
   /**
    * Begins work that outlives the call, and answers its task at once. A run that throws makes the task FAILED; the same operation

@@ -6,6 +6,7 @@ import type { Inventory } from './inventory/inventory.ts';
 import { ProviderError } from './provider-error.ts';
 import type { SessionKeeper } from './session/session-keeper.ts';
 import type { Mutation } from './wire/decode-mutation.ts';
+import { checkExpiry, type Creations } from './work/expiry.ts';
 import type { Fence } from './work/fence.ts';
 import type { TaskBoard } from './work/task-board.ts';
 import type { WorkRegistry } from './work/work-registry.ts';
@@ -20,6 +21,7 @@ export interface Runtime {
   readonly inventory: Inventory;
   readonly feed: InventoryFeed;
   readonly fence: Fence;
+  readonly creations: Creations;
   readonly works: WorkRegistry;
   readonly tasks: TaskBoard;
   /** Aborts when the provider drains: streams end then. */
@@ -59,6 +61,16 @@ export function mutationContext(
   const checkTerm = () => {
     runtime.fence.check(owner.clusterId, term);
   };
+  const checkToBegin = () => {
+    checkTerm();
+    checkExpiry(kind, mutation);
+  };
+  // What has begun goes on, as a task, beyond the time by which it had to begin.
+  let hasBegun = false;
+  const checkStep = () => {
+    (hasBegun ? checkTerm : checkToBegin)();
+    hasBegun = true;
+  };
   return {
     get signal() {
       return call.signal;
@@ -68,8 +80,9 @@ export function mutationContext(
     owner,
     operationId,
     checkTerm,
+    checkToBegin,
     checkBeforeEffect: () => {
-      checkTerm();
+      checkStep();
       if (call.remainingMs() === 0) {
         throw new ProviderError('DeadlineExceeded', { message: `${kind}: nobody waits for the answer any more` });
       }
@@ -83,7 +96,7 @@ export function mutationContext(
         vmId: start.vmId,
         stage: start.stage,
         cancellable: start.cancellable ?? false,
-        checkTerm,
+        checkStep,
         run,
       }),
   };

@@ -24,9 +24,13 @@ export function operationId(verb: string, owner: Owner, parameters: unknown): st
 export function mutationOf(
   verb: string,
   owner: Owner,
-  { parameters, term = TERM }: { readonly parameters?: unknown; readonly term?: bigint } = {},
+  {
+    parameters,
+    term = TERM,
+    notAfter,
+  }: { readonly parameters?: unknown; readonly term?: bigint; readonly notAfter?: Date } = {},
 ): Mutation {
-  return { operationId: operationId(verb, owner, parameters ?? ''), owner, term };
+  return { operationId: operationId(verb, owner, parameters ?? ''), owner, term, notAfter };
 }
 
 /** The smallest VM that the profile allows. */

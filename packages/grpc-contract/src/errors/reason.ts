@@ -36,6 +36,8 @@ export const Reason = {
   NameTaken: 'NAME_TAKEN',
   /** ABORTED: a leader with a higher term has been seen. */
   StaleTerm: 'STALE_TERM',
+  /** DEADLINE_EXCEEDED: it came after its `not_after`, or a Delete of the same owner came before it. Nothing was begun. */
+  OperationExpired: 'OPERATION_EXPIRED',
   /** ABORTED: other work is in the way; metadata `task_id` names it. */
   OperationInProgress: 'OPERATION_IN_PROGRESS',
   /** ABORTED: the VM is no longer of the expected revision. */

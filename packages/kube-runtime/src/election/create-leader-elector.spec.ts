@@ -140,6 +140,21 @@ describe('createLeaderElector', () => {
     expect(b.lease?.term).toBe(2);
   });
 
+  it('P14 lets the Lease expire where its work may go on after a stop', async () => {
+    const a = run('a');
+    await settle();
+    const b = run('b');
+    await clock.advance(1_000);
+    a.lease?.leaveToExpire();
+    a.stop.abort();
+    await settle();
+    expect([a.outcome, a.stoppedCalls, a.metrics]).toEqual(['stopped', 1, [true, false]]);
+    await clock.advance(13_000);
+    expect(b.lease).toBeUndefined();
+    await clock.advance(4_000);
+    expect(b.lease?.term).toBe(2);
+  });
+
   it('takes over from a leader that is gone, once it has been silent for the duration by the own clock', async () => {
     const a = run('a');
     await settle();

@@ -95,7 +95,14 @@ class LeaseElector implements LeaderElector {
 
   async #lead(held: HeldLease, callbacks: LeaderCallbacks, signal: AbortSignal): Promise<'stopped' | 'lost'> {
     const lost = new AbortController();
-    const leadership = this.#leadership(held, AbortSignal.any([signal, lost.signal]), lost.signal);
+    let isReleased = true;
+    const leadership = this.#leadership(held, {
+      signal: AbortSignal.any([signal, lost.signal]),
+      lost: lost.signal,
+      leaveToExpire: () => {
+        isReleased = false;
+      },
+    });
     const worked = new AbortController();
     const work = callLater(() => callbacks.onStartedLeading(leadership)).finally(() => worked.abort());
     const outcome = work.then(
@@ -105,7 +112,8 @@ class LeaseElector implements LeaderElector {
     await this.#keep(held, lost, worked.signal);
     const failed = await outcome;
     if (!lost.signal.aborted) {
-      await this.#release(held);
+      if (isReleased) await this.#release(held);
+      else this.#logger.info('The Lease is left to expire', this.#fields);
       held.giveUp();
       this.#options.metrics?.leading(this.#options.name, false);
     }
@@ -114,7 +122,10 @@ class LeaseElector implements LeaderElector {
     return lost.signal.aborted ? 'lost' : 'stopped';
   }
 
-  #leadership(held: HeldLease, signal: AbortSignal, lost: AbortSignal): Leadership {
+  #leadership(
+    held: HeldLease,
+    { signal, lost, leaveToExpire }: Pick<Leadership, 'signal' | 'lost' | 'leaveToExpire'>,
+  ): Leadership {
     const timeoutMs = this.#renewDeadlineMs;
     return {
       get term() {
@@ -124,6 +135,7 @@ class LeaseElector implements LeaderElector {
       lost,
       remainingMs: () => held.remainingMs(),
       raiseTermAbove: (term) => held.raiseTermAbove(term, { timeoutMs, signal: lost }),
+      leaveToExpire,
     };
   }
 

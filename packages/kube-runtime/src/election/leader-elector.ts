@@ -41,6 +41,8 @@ export interface Leadership {
    * @throws {@link ApiError} if the Lease could not be written.
    */
   raiseTermAbove(term: number): Promise<number>;
+  /** Lets the Lease expire at the end, instead of releasing it: what was begun may go on until nobody else can lead any more. */
+  leaveToExpire(): void;
 }
 
 /** What to do as the leader. */

@@ -88,6 +88,8 @@ export async function lead(
   );
   if (!signal.aborted) onReady();
   await running;
+  // Whoever leads next knows nothing of it: nobody does before it is over.
+  if (controllers.vms.memory.hasOpenCreate(ports.clock.monotonicMs())) leadership.leaveToExpire();
   unwire();
   await shared.homes.closeAll();
   await following;

@@ -17,7 +17,10 @@ import { aState, aTask } from './builders.ts';
 export interface Fault {
   readonly method: UnaryMethod;
   readonly when: 'before' | 'after';
-  readonly error: ContractError;
+  /** Undefined: it is answered, by a later attempt than the first. */
+  readonly error: ContractError | undefined;
+  /** An attempt was not answered, and may yet begin. */
+  readonly openUntilMs?: number;
   times: number;
 }
 
@@ -44,10 +47,15 @@ export class ScriptedProvider implements ProviderChannel {
     this.calls.push(label(spec));
     const fault = this.faults.find(({ method, times }) => method === spec.method && times > 0);
     if (fault) fault.times -= 1;
-    const failed = fault && { ok: false as const, failure: failureOf(spec.method, spec.kind, fault.error) };
+    const open = fault?.openUntilMs === undefined ? {} : { openUntilMs: fault.openUntilMs };
+    const failed = fault?.error && {
+      ok: false as const,
+      failure: failureOf(spec.method, spec.kind, fault.error),
+      ...open,
+    };
     if (failed && fault.when === 'before') return failed;
     const reply = this.#answer(spec.method, spec.request);
-    return (failed ?? reply) as Reply<never>;
+    return (failed ?? { ...reply, ...open }) as Reply<never>;
   }
 
   finishTasks(state: Task['state'] = TaskState.SUCCEEDED): void {

@@ -13,6 +13,7 @@ import { createProviderChannel } from './provider-channel.ts';
 import { onlyTo, type Instance } from './route.ts';
 
 interface Attempt {
+  readonly request: unknown;
   readonly timeoutMs: number;
   readonly metadata: Readonly<Record<string, string>> | undefined;
 }
@@ -21,8 +22,8 @@ function channelWith(answers: readonly (Error | object)[], leaseRemainingMs = 15
   const clock = new VirtualClock();
   const attempts: Attempt[] = [];
   const finished: string[] = [];
-  const method = async (_request: unknown, { timeoutMs, metadata }: UnaryCallOptions) => {
-    attempts.push({ timeoutMs, metadata });
+  const method = async (request: unknown, { timeoutMs, metadata }: UnaryCallOptions) => {
+    attempts.push({ request, timeoutMs, metadata });
     const answer = answers[attempts.length - 1] ?? {};
     if (answer instanceof Error) throw answer;
     return answer;
@@ -44,10 +45,10 @@ function channelWith(answers: readonly (Error | object)[], leaseRemainingMs = 15
     metrics: { started: () => undefined, finished: (path, code) => finished.push(`${path} ${String(code)}`) },
     leaseRemainingMs: () => leaseRemainingMs,
   });
-  const call = <M extends 'describe' | 'power' | 'taskStatus'>(name: M, kind: 'read' | 'mutation') =>
+  const call = <M extends 'describe' | 'power' | 'taskStatus'>(name: M, kind: 'read' | 'mutation', request = {}) =>
     channel.call({
       method: name,
-      request: {},
+      request,
       subject: 'vm',
       kind,
       correlationId: 'c1',
@@ -83,6 +84,34 @@ describe('createProviderChannel', () => {
     });
     expect(late.attempts).toEqual([]);
     late.end();
+  });
+
+  it('P14 says by the clock on the wall until when a mutation may begin, the same in each attempt', async () => {
+    const { call, attempts, end } = channelWith([contractError(Code.UNAVAILABLE), {}], 15_000);
+    const reply = await call('power', 'mutation', { mutation: { operationId: 'p' } });
+    const notAfter = new Date(new VirtualClock().epochMs() + 13_000);
+    expect(attempts.map(({ request }) => request)).toEqual(Array(2).fill({ mutation: { operationId: 'p', notAfter } }));
+    expect(reply).toEqual({ ok: true, value: {}, openUntilMs: 13_000 });
+    end();
+  });
+
+  it.each([
+    {
+      because: 'each attempt was answered',
+      answers: [contractError(Code.ABORTED, Reason.Changed)],
+      expected: undefined,
+    },
+    { because: 'it was done at once', answers: [{}], expected: undefined },
+    { because: 'its deadline passed', answers: [contractError(Code.DEADLINE_EXCEEDED)], expected: 13_000 },
+    {
+      because: 'the connection broke',
+      answers: [contractError(Code.UNAVAILABLE), contractError(Code.ABORTED, Reason.Changed)],
+      expected: 13_000,
+    },
+  ])('P14 tells how long it may yet begin: $expected when $because', async ({ answers, expected }) => {
+    const { call, end } = channelWith(answers, 15_000);
+    expect((await call('power', 'mutation')).openUntilMs).toBe(expected);
+    end();
   });
 
   it('repeats what never arrived, with growing waits, within its deadline', async () => {

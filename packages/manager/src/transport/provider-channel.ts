@@ -1,4 +1,5 @@
 import {
+  classify,
   Code,
   CONTRACT_REVISION,
   ContractError,
@@ -58,7 +59,15 @@ export interface CallSpec<M extends UnaryMethod> {
 }
 
 /** A call that ended, as a value. */
-export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+export type Reply<T> = (
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
+) & {
+  /**
+   * Until when, on the monotonic clock, a provider may yet begin what an attempt without an answer asked for, also where a later
+   * attempt was answered. Undefined where each attempt was answered.
+   */
+  readonly openUntilMs?: number;
+};
 
 /** Settings of {@link createProviderChannel}. */
 export interface ProviderChannelOptions {
@@ -85,25 +94,34 @@ export function createProviderChannel(options: ProviderChannelOptions): Provider
   return {
     async call(spec) {
       const name = spec.method.charAt(0).toUpperCase() + spec.method.slice(1);
+      const open: Open = { untilMs: undefined };
+      const told = () => (spec.kind === 'read' || open.untilMs === undefined ? {} : { openUntilMs: open.untilMs });
       try {
         const isOfTask = spec.method === 'taskStatus' || spec.method === 'cancelTask';
-        const send = () => (isOfTask ? askWhoKnows(options, spec, name) : sendWithRetry(options, spec, name));
+        const send = () => (isOfTask ? askWhoKnows(options, spec, name) : sendWithRetry(options, spec, { name, open }));
         const value = spec.bypassBreaker ? await send() : await options.breaker.run(spec.subject, send);
-        return { ok: true, value };
+        return { ok: true, value, ...told() };
       } catch (error) {
-        return { ok: false, failure: failureOf(name, spec.kind, asContractError(error)) };
+        return { ok: false, failure: failureOf(name, spec.kind, asContractError(error)), ...told() };
       }
     },
   };
 }
 
+/** What attempts without an answer may yet do. */
+interface Open {
+  untilMs: number | undefined;
+}
+
 async function sendWithRetry<M extends UnaryMethod>(
   options: ProviderChannelOptions,
   spec: CallSpec<M>,
-  name: string,
+  { name, open }: { readonly name: string; readonly open: Open },
 ): Promise<ResponseOf<M>> {
   const { clock, random } = options;
-  const endMs = clock.monotonicMs() + deadlineMs(options, spec);
+  const budgetMs = deadlineMs(options, spec);
+  const endMs = clock.monotonicMs() + budgetMs;
+  const request = notAfter(spec.request, clock.epochMs() + budgetMs);
   const failed = new Set<Instance>();
   for (let attempt = 1; ; attempt += 1) {
     const instance = options.route.pick(spec.subject, failed);
@@ -113,9 +131,10 @@ async function sendWithRetry<M extends UnaryMethod>(
       throw new ContractError({ code: Code.DEADLINE_EXCEEDED, message: `${name}: no time left to send it again` });
     try {
       if (!instance) throw nobodyThere(name);
-      return await sendOnce(options, spec, { instance, name, timeoutMs });
+      return await sendOnce(options, { ...spec, request }, { instance, name, timeoutMs });
     } catch (error) {
       if (instance) failed.add(instance);
+      if (instance && isUnanswered(error)) open.untilMs = endMs;
       const waitMs = jitteredBackoffMs(attempt, retryBackoff, random);
       if (attempt >= maxAttempts || !isRetryable(error) || clock.monotonicMs() + waitMs >= endMs) throw error;
       await sleep(clock, waitMs, spec.signal);
@@ -136,7 +155,7 @@ async function askWhoKnows<M extends UnaryMethod>(
   let absent: ContractError | undefined;
   for (const instance of instances) {
     try {
-      return await sendWithRetry({ ...options, route: onlyTo(instance) }, spec, name);
+      return await sendWithRetry({ ...options, route: onlyTo(instance) }, spec, { name, open: { untilMs: undefined } });
     } catch (error) {
       if (!(error instanceof ContractError) || error.code !== Code.NOT_FOUND) throw error;
       absent = error;
@@ -213,6 +232,22 @@ function notSent(name: string): ContractError {
     reason: 'LEASE_ENDING',
     message: `${name}: not sent, too little of the leader's lease is left`,
   });
+}
+
+/**
+ * A mutation says by the clock on the wall when its sender stops counting on it: a deadline alone travels as the time that is left,
+ * and starts anew where a call arrives that was held up.
+ */
+function notAfter<T>(request: T, epochMs: number): T {
+  const { mutation } = request as { readonly mutation?: object };
+  return mutation ? { ...request, mutation: { ...mutation, notAfter: new Date(epochMs) } } : request;
+}
+
+/** Nobody of the contract said what became of it. */
+function isUnanswered(error: unknown): boolean {
+  return (
+    !(error instanceof ContractError) || (!error.hasErrorInfo && classify(error, 'mutation') === 'unknown-outcome')
+  );
 }
 
 /** Repeating is safe for reads, and for mutations because they repeat their operation id; but only what never arrived is worth it. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Annotation } from '@virtrigaud/api-types';
 import { Code, PowerState, Reason, TaskState } from '@virtrigaud/grpc-contract/client';
 import { aProvider, aState, uid, unreachable } from '../testing/builders.ts';
-import { contractError } from '../testing/scripted-provider.ts';
+import { contractError, type Fault } from '../testing/scripted-provider.ts';
 import { Simulation } from '../testing/simulation.ts';
 
 /** A VM that is Ready. */
@@ -15,6 +15,17 @@ async function readyVm(parts: ConstructorParameters<typeof Simulation>[0] = {}):
   life.notes.length = 0;
   life.writes = 0;
   return life;
+}
+
+/** The first Create is not answered, and may begin within a minute; `beside`: a second attempt is. */
+function unanswered(nowMs: number, beside?: 'Answered'): Fault {
+  return {
+    method: 'create',
+    when: beside ? 'after' : 'before',
+    error: beside ? undefined : contractError(Code.UNAVAILABLE),
+    openUntilMs: nowMs + 60_000,
+    times: 1,
+  };
 }
 
 describe('the life of a VirtualMachine', () => {
@@ -91,7 +102,7 @@ describe('the life of a VirtualMachine', () => {
 
   it('P02 P11 a Create that got no answer, and takes effect after the Delete: nothing is left behind', async () => {
     const life = new Simulation();
-    life.provider.faults.push({ method: 'create', when: 'before', error: contractError(Code.UNAVAILABLE), times: 1 });
+    life.provider.faults.push(unanswered(life.clock.monotonicMs()));
     await life.reconcile();
     life.delete();
     await life.reconcile();
@@ -103,9 +114,31 @@ describe('the life of a VirtualMachine', () => {
     expect([...life.provider.vms]).toEqual([]);
   });
 
+  it('P14 an earlier attempt of an answered Create may begin after the Delete: the object stays until it cannot any more', async () => {
+    const life = new Simulation();
+    life.provider.faults.push(unanswered(life.clock.monotonicMs(), 'Answered'));
+    await life.reconcile();
+    expect(life.ready()).toBe('True Settled');
+    life.delete();
+    await life.reconcile();
+    expect(life.vm).toBeDefined();
+    life.provider.vms.set(uid, aState());
+    await life.settle();
+    expect(life.vm).toBeUndefined();
+    expect([...life.provider.vms]).toEqual([]);
+  });
+
+  it('P14 a Create whose every attempt was answered holds nothing up', async () => {
+    const life = new Simulation();
+    await life.settle();
+    life.delete();
+    await life.reconcile();
+    expect(life.vm).toBeUndefined();
+  });
+
   it('P02 a Create that got no answer is not taken for undone because the object was edited', async () => {
     const life = new Simulation();
-    life.provider.faults.push({ method: 'create', when: 'before', error: contractError(Code.UNAVAILABLE), times: 1 });
+    life.provider.faults.push(unanswered(life.clock.monotonicMs()));
     await life.reconcile();
     life.edit({ spec: { resources: { cpu: 4, memory: '4Gi' } } });
     await life.reconcile();

@@ -73,6 +73,11 @@ export class VmMemory {
     this.#byUid.set(uid, { ...this.get(uid), ...change });
   }
 
+  /** Whether a Create may yet begin that nobody has answered. */
+  hasOpenCreate(monotonicMs: number): boolean {
+    return [...this.#byUid.values()].some(({ createUntilMs }) => (createUntilMs ?? 0) > monotonicMs);
+  }
+
   forget(uid: string): void {
     this.#byUid.delete(uid);
     for (const waiting of this.#waitingForName.values()) waiting.delete(uid);

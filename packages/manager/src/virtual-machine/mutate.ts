@@ -1,14 +1,14 @@
 import { Code, Reason, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import type { Failure } from '../transport/failure.ts';
-import { defaultCallTimeouts, type UnaryMethod } from '../transport/provider-channel.ts';
+import type { UnaryMethod } from '../transport/provider-channel.ts';
 import { driftPath } from './difference.ts';
 import type { Effects } from './execute.ts';
 import type { Observed, Verb } from './observed.ts';
 import type { Outcome } from './outcome.ts';
 import { settleTask } from './settle-task.ts';
 
-/** How much later than we a provider may see a deadline pass, in milliseconds. */
-const clockSkewMs = 1_000;
+/** By how much a provider's clock may be behind ours, in milliseconds. */
+const clockSkewMs = 5_000;
 
 /** A mutation, without what every mutation carries. */
 export interface Mutation {
@@ -35,9 +35,8 @@ export async function mutate(mutation: Mutation, seen: Observed, effects: Effect
   };
   const request = {
     ...mutation.request,
-    mutation: { operationId: mutation.operationId, owner, term: BigInt(deps.term()) },
+    mutation: { operationId: mutation.operationId, owner, term: BigInt(deps.term()), notAfter: undefined },
   };
-  const sentMs = deps.clock.monotonicMs();
   const reply = await site.channel.call({
     method: mutation.method,
     request,
@@ -46,13 +45,10 @@ export async function mutate(mutation: Mutation, seen: Observed, effects: Effect
     ...context,
   });
   site.inventory.touch(uid);
-  if (!reply.ok) {
-    // Without an answer of the contract's, nobody knows whether the provider is still at it: it stops at the deadline.
-    const isOpen = reply.failure.class === 'unknown-outcome' && reply.failure.reason === undefined;
-    if ((mutation.verb === 'Create' || mutation.verb === 'Adopt') && isOpen)
-      deps.memory.update(uid, { createUntilMs: sentMs + defaultCallTimeouts.mutationMs + clockSkewMs });
-    return mutationFailed(mutation, reply.failure, seen, effects);
-  }
+  // A provider that has not answered may still begin, also where another one has: until the mutation's own time is over.
+  if ((mutation.verb === 'Create' || mutation.verb === 'Adopt') && reply.openUntilMs !== undefined)
+    deps.memory.update(uid, { createUntilMs: reply.openUntilMs + clockSkewMs });
+  if (!reply.ok) return mutationFailed(mutation, reply.failure, seen, effects);
   const task: Task | undefined = 'task' in reply.value ? reply.value.task : undefined;
   if (task?.state === TaskState.RUNNING) return taskStarted(task, seen, effects);
   if (task && task.state !== TaskState.SUCCEEDED) return settleTask(task, seen, effects);

@@ -81,7 +81,9 @@ async function createVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call 
     const vm = await vms.create(session, request.spec, effect);
     const state = readVm(vms, vm);
     if (initialPower === 'On' && state.power === 'Off') {
-      effect.checkBeforeEffect();
+      // It has begun, whether or not its author's code ever said so.
+      effect.signal.throwIfAborted();
+      effect.checkTerm();
       await vms.power.on(session, vm, effect);
     }
     return state.id;

@@ -19,6 +19,7 @@ export async function orTask<T>(
   work: (effect: MutationContext) => Promise<T>,
 ): Promise<{ readonly value: T } | { readonly task: Task }> {
   const detached = new AbortController();
+  let hasBegun = false;
   // The call's own signal ends with the call; work that goes on must not end with it.
   const running = work({
     owner: call.owner,
@@ -29,8 +30,13 @@ export async function orTask<T>(
     checkTerm: () => {
       call.checkTerm();
     },
+    checkToBegin: () => {
+      call.checkToBegin();
+    },
     checkBeforeEffect: () => {
-      call.checkTerm();
+      if (hasBegun) call.checkTerm();
+      else call.checkToBegin();
+      hasBegun = true;
       detached.signal.throwIfAborted();
     },
     startTask: (start, run) => call.startTask(start, run),

@@ -6,6 +6,7 @@ import type { Accepted, CallContext, MutationContext } from '../implementation.t
 import { ProviderError, vmAbsent } from '../provider-error.ts';
 import { mutationContext, readContext, type Runtime } from '../runtime.ts';
 import { decodeMutation, type Mutation } from '../wire/decode-mutation.ts';
+import { checkExpiry } from '../work/expiry.ts';
 import { encodeTask } from '../wire/encode-task.ts';
 import { pause } from '../session/back-off.ts';
 
@@ -46,6 +47,9 @@ export async function mutate<T extends { readonly task?: Task | undefined }>(
   const { owner, operationId, term } = mutation;
   runtime.fence.check(owner.clusterId, term);
   runtime.fence.announce(owner.clusterId, term);
+  checkExpiry(kind, mutation);
+  if (kind === 'Create' || kind === 'Adopt') runtime.creations.begin(kind, mutation);
+  if (kind === 'Delete') runtime.creations.deleted(mutation);
   if (inTheWay === 'EndCreate') await endCreate(runtime, call, mutation);
   const answer = await runtime.works.run(owner.uid, operationId, {
     work: () =>

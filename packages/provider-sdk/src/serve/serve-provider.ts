@@ -21,6 +21,7 @@ import { asContractError } from '../provider-error.ts';
 import { handlersOf } from '../rpc/handlers.ts';
 import type { Runtime } from '../runtime.ts';
 import { SessionKeeper } from '../session/session-keeper.ts';
+import { Creations } from '../work/expiry.ts';
 import { Fence } from '../work/fence.ts';
 import { TaskBoard } from '../work/task-board.ts';
 import { WorkRegistry } from '../work/work-registry.ts';
@@ -176,6 +177,7 @@ function assemble(
     inventory,
     feed,
     fence: new Fence(),
+    creations: new Creations(),
     works: new WorkRegistry(),
     tasks: new TaskBoard(),
     draining: signals.draining,

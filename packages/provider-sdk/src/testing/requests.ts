@@ -21,7 +21,7 @@ export function anOwner(name = 'web', overrides: Partial<Owner> = {}): Owner {
 
 /** What a mutation of the owner carries. */
 export function aMutation(owner: Owner, verb = 'create', overrides: Partial<Mutation> = {}): Mutation {
-  return { operationId: `${verb}-${owner.uid}-1`, owner, term: 1n, ...overrides };
+  return { operationId: `${verb}-${owner.uid}-1`, owner, term: 1n, notAfter: undefined, ...overrides };
 }
 
 /** A small VM of the owner. */

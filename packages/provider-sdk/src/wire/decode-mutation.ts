@@ -7,6 +7,8 @@ export interface Mutation {
   readonly owner: Owner;
   readonly operationId: string;
   readonly term: bigint;
+  /** When it must have begun, by the clock on the wall; undefined for no limit. */
+  readonly notAfter: Date | undefined;
 }
 
 /** Decodes what every mutation carries. Throws InvalidArgument naming the field's path. */
@@ -17,6 +19,7 @@ export function decodeMutation(mutation: wire.Mutation | undefined): Mutation {
     owner: decodeOwner(mutation.owner, 'mutation.owner'),
     operationId: mutation.operationId,
     term: mutation.term,
+    notAfter: mutation.notAfter,
   };
 }
 

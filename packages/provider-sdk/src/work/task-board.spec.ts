@@ -24,7 +24,7 @@ const beginning = (run: TaskBeginning['run'], overrides: Partial<TaskBeginning> 
   vmId: undefined,
   stage: undefined,
   cancellable: true,
-  checkTerm: () => undefined,
+  checkStep: () => undefined,
   run,
   ...overrides,
 });
@@ -66,14 +66,14 @@ describe('TaskBoard', () => {
     const { board } = aBoard();
     let check: (() => void) | undefined;
     let isStale = false;
-    const checkTerm = () => {
+    const checkStep = () => {
       if (isStale) throw new Error('stale term');
     };
     const run = (context: TaskContext) => {
       check = context.checkBeforeEffect;
       return untilCancelled(context);
     };
-    board.begin(beginning(run, { checkTerm }));
+    board.begin(beginning(run, { checkStep }));
     expect(check).not.toThrow();
     isStale = true;
     expect(check).toThrow('stale term');

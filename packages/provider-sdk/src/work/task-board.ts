@@ -27,8 +27,8 @@ export interface TaskBeginning {
   readonly vmId: string | undefined;
   readonly stage: string | undefined;
   readonly cancellable: boolean;
-  /** Throws when the work's leader is no longer the leader. */
-  readonly checkTerm: () => void;
+  /** Throws when the work's leader is no longer the leader, or when nothing of it was begun while it might. */
+  readonly checkStep: () => void;
   readonly run: (context: TaskContext) => Promise<{ readonly resultId?: string } | undefined>;
 }
 
@@ -176,7 +176,7 @@ export class TaskBoard {
       },
       checkBeforeEffect: () => {
         signal.throwIfAborted();
-        beginning.checkTerm();
+        beginning.checkStep();
       },
     };
     try {

@@ -737,6 +737,11 @@ export interface Mutation {
   operationId: string;
   owner: Owner | undefined;
   term: bigint;
+  /**
+   * By the clock on the wall: what has not begun by then must not begin any more (DEADLINE_EXCEEDED, OPERATION_EXPIRED). A deadline
+   * travels as the time that is left, so one that was held up on its way starts anew where it arrives; this does not. Absent: no limit.
+   */
+  notAfter: Date | undefined;
 }
 
 export interface Task {
@@ -1378,7 +1383,7 @@ export const Owner: MessageFns<Owner> = {
 };
 
 function createBaseMutation(): Mutation {
-  return { operationId: "", owner: undefined, term: 0n };
+  return { operationId: "", owner: undefined, term: 0n, notAfter: undefined };
 }
 
 export const Mutation: MessageFns<Mutation> = {
@@ -1394,6 +1399,9 @@ export const Mutation: MessageFns<Mutation> = {
         throw new globalThis.Error("value provided for field message.term of type uint64 too large");
       }
       writer.uint32(24).uint64(message.term);
+    }
+    if (message.notAfter !== undefined) {
+      Timestamp.encode(toTimestamp(message.notAfter), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1435,6 +1443,14 @@ export const Mutation: MessageFns<Mutation> = {
             message.term = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notAfter = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1456,6 +1472,11 @@ export const Mutation: MessageFns<Mutation> = {
         : "",
       owner: isSet(object.owner) ? Owner.fromJSON(object.owner) : undefined,
       term: isSet(object.term) ? BigInt(object.term) : 0n,
+      notAfter: isSet(object.notAfter)
+        ? fromJsonTimestamp(object.notAfter)
+        : isSet(object.not_after)
+        ? fromJsonTimestamp(object.not_after)
+        : undefined,
     };
   },
 
@@ -1470,6 +1491,9 @@ export const Mutation: MessageFns<Mutation> = {
     if (message.term !== 0n) {
       obj.term = message.term.toString();
     }
+    if (message.notAfter !== undefined) {
+      obj.notAfter = message.notAfter.toISOString();
+    }
     return obj;
   },
 
@@ -1481,6 +1505,7 @@ export const Mutation: MessageFns<Mutation> = {
     message.operationId = object.operationId ?? "";
     message.owner = (object.owner !== undefined && object.owner !== null) ? Owner.fromPartial(object.owner) : undefined;
     message.term = (object.term !== undefined && object.term !== null) ? BigInt(object.term) : 0n;
+    message.notAfter = object.notAfter ?? undefined;
     return message;
   },
 };
