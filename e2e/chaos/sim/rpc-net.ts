@@ -196,10 +196,16 @@ class Exchange {
     });
   }
 
-  /** A second copy, whose answers nobody hears. */
+  /** A second copy, whose answers nobody hears. It comes by the same connection, which ends with the process it leads to. */
   #arriveAgain(): void {
     const server = this.#server();
-    if (!server || server.process.state === 'dead' || !server.isListening) return;
+    if (
+      !server ||
+      server.process !== this.#outgoing.call.server ||
+      server.process.state === 'dead' ||
+      !server.isListening
+    )
+      return;
     this.#loop.schedule(0, server.process, () => {
       this.#trace?.('arrived again');
       const cancel = server.take(this.#outgoing.arrival, {

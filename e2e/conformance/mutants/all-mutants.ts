@@ -1,6 +1,7 @@
 import { absenceMutants } from './absence.ts';
 import { claimMutants } from './claim.ts';
 import { copiedStampMutants } from './copied-stamp.ts';
+import { expiryMutants } from './expiry.ts';
 import { idempotencyMutants } from './idempotency.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
@@ -17,6 +18,7 @@ export const allMutants: readonly Mutant[] = [
   ...powerMutants,
   ...absenceMutants,
   ...termMutants,
+  ...expiryMutants,
   ...watchMutants,
   ...taskMutants,
   ...copiedStampMutants,

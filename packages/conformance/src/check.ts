@@ -10,6 +10,7 @@ export const checkGroups = [
   'power',
   'absence',
   'term',
+  'expiry',
   'watch',
   'task',
   'copied-stamp',

@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { absenceChecks } from './absence.ts';
 import { claimChecks } from './claim.ts';
 import { copiedStampChecks } from './copied-stamp.ts';
+import { expiryChecks } from './expiry.ts';
 import { idempotencyChecks } from './idempotency.ts';
 import { identityChecks } from './identity.ts';
 import { powerChecks } from './power.ts';
@@ -17,6 +18,7 @@ export const allChecks: readonly Check[] = [
   ...powerChecks,
   ...absenceChecks,
   ...termChecks,
+  ...expiryChecks,
   ...watchChecks,
   ...taskChecks,
   ...copiedStampChecks,
