@@ -1,7 +1,9 @@
 import { Finalizer, type VirtualMachine, type VirtualMachineStatus } from '@virtrigaud/api-types';
+import type { VirtualMachineState } from '@virtrigaud/grpc-contract/client';
 import { mergePatchOf, objectKey, type Result } from '@virtrigaud/kube-runtime';
 import { Inventory } from '../inventory/inventory.ts';
 import { TaskBoard } from '../tasks/task-board.ts';
+import type { ProviderChannel } from '../transport/provider-channel.ts';
 import { VmMemory } from '../virtual-machine/memory.ts';
 import type { ProviderView } from '../virtual-machine/observed.ts';
 import { reconcileVirtualMachine, type VirtualMachineDeps } from '../virtual-machine/reconcile.ts';
@@ -11,10 +13,18 @@ import { imageObject, providerObject } from './objects.ts';
 import { ScriptedProvider } from './scripted-provider.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
+/** What a VM lives on: it records the calls it gets, and holds machines by the uid that they bear. */
+export interface SimulatedHypervisor extends ProviderChannel {
+  readonly calls: readonly string[];
+  readonly vms: ReadonlyMap<string, VirtualMachineState>;
+}
+
 /** One VM's life, from plan to status, against a scripted provider under a virtual clock. */
 export class Simulation {
   readonly clock = new VirtualClock();
   readonly provider = new ScriptedProvider();
+  /** What the manager calls: the scripted provider, if no other takes its place. */
+  hypervisor: SimulatedHypervisor = this.provider;
   inventory = newInventory();
   tasks = new TaskBoard(this.clock);
   readonly notes: string[] = [];
@@ -27,6 +37,10 @@ export class Simulation {
   /** Other VirtualMachines that are there: `namespace/name` by uid. */
   readonly living = new Map<string, string>();
   vm: VirtualMachine | undefined;
+  /** The object as it was when its finalizer left. */
+  gone: VirtualMachine | undefined;
+  /** Called around each write. */
+  aroundWrite: (when: 'before' | 'after') => void = () => undefined;
   /** What the VM refers to, where it differs: an image that is there, no class, no network. */
   references: Partial<References> = {};
   writes = 0;
@@ -74,7 +88,7 @@ export class Simulation {
 
   /** The provider's stream tells of what is there now. */
   stream(): void {
-    const vm = this.provider.vms.get(uid);
+    const vm = this.hypervisor.vms.get(uid);
     const last = this.inventory.last(uid);
     if (vm) this.inventory.upsert(vm);
     else if (last) this.inventory.gone({ id: last.id, owner: last.owner });
@@ -127,8 +141,10 @@ export class Simulation {
       writes: {
         addFinalizer: async () => this.#write('finalizer', { metadata: { finalizers: [Finalizer.VirtualMachine] } }),
         removeFinalizer: async () => {
-          this.#write('finalizer removed', {});
-          this.vm = undefined;
+          this.#write('finalizer removed', {}, () => {
+            this.gone = this.vm;
+            this.vm = undefined;
+          });
         },
         writeStatus: async (seen, status) => {
           if (mergePatchOf({ status: seen.vm.status }, { status }) === undefined) return;
@@ -151,9 +167,9 @@ export class Simulation {
     };
   }
 
-  #tracedChannel(): ScriptedProvider {
-    const { provider, trace } = this;
-    return new Proxy(provider, {
+  #tracedChannel(): ProviderChannel {
+    const { hypervisor, trace } = this;
+    return new Proxy(hypervisor, {
       get: (target, key) => {
         if (key !== 'call') return Reflect.get(target, key) as unknown;
         return async (spec: Parameters<ScriptedProvider['call']>[0]) => {
@@ -165,8 +181,13 @@ export class Simulation {
     });
   }
 
-  #write(what: string, change: { readonly metadata?: object; readonly status?: object }): void {
+  #write(
+    what: string,
+    change: { readonly metadata?: object; readonly status?: object },
+    then: () => void = () => undefined,
+  ): void {
     if (!this.vm) return;
+    this.aroundWrite('before');
     this.writes += 1;
     this.#version += 1;
     this.trace.push(`write: ${what}`);
@@ -175,6 +196,8 @@ export class Simulation {
       ...change,
       metadata: { ...this.vm.metadata, ...change.metadata, resourceVersion: String(this.#version) },
     };
+    then();
+    this.aroundWrite('after');
   }
 }
 

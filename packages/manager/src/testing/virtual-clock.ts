@@ -20,6 +20,12 @@ export class VirtualClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** How long until the next timer is due, in milliseconds; undefined: there is none. */
+  dueInMs(): number | undefined {
+    const times = [...this.#timers].map(({ atMs }) => atMs - this.#ms);
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
   /** Moves time on, and runs what is due, in its order. */
   advance(byMs: number): void {
     const endMs = this.#ms + byMs;
