@@ -1,4 +1,5 @@
 import { absenceMutants } from './absence.ts';
+import { adoptMutants } from './adopt.ts';
 import { claimMutants } from './claim.ts';
 import { copiedStampMutants } from './copied-stamp.ts';
 import { expiryMutants } from './expiry.ts';
@@ -6,6 +7,7 @@ import { idempotencyMutants } from './idempotency.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
 import { powerMutants } from './power.ts';
+import { releaseMutants } from './release.ts';
 import { taskMutants } from './task.ts';
 import { termMutants } from './term.ts';
 import { watchMutants } from './watch.ts';
@@ -22,4 +24,6 @@ export const allMutants: readonly Mutant[] = [
   ...watchMutants,
   ...taskMutants,
   ...copiedStampMutants,
+  ...adoptMutants,
+  ...releaseMutants,
 ];

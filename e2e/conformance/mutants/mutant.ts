@@ -56,7 +56,7 @@ export function inNameOf<R extends { readonly mutation?: object | undefined }>(
 }
 
 /** Writes another owner's stamp on an instance. */
-export function restamp(instance: Instance, { mutation }: Request<'create'>): void {
+export function restamp(instance: Instance, { mutation }: Pick<Request<'create'>, 'mutation'>): void {
   const { clusterId = '', namespace = '', name = '', uid = '' } = mutation?.owner ?? {};
   instance.tags = {
     'virtrigaud-cluster': clusterId,

@@ -14,6 +14,8 @@ export const checkGroups = [
   'watch',
   'task',
   'copied-stamp',
+  'adopt',
+  'release',
 ] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 

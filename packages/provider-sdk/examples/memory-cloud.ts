@@ -1,4 +1,4 @@
-import { defineProvider, ownershipOf, poll, stamp, stampOf, withoutStamp } from '@virtrigaud/provider-sdk';
+import { defineProvider, nameTaken, ownershipOf, poll, stamp, stampOf, withoutStamp } from '@virtrigaud/provider-sdk';
 import { randomUUID } from 'node:crypto';
 
 /** An instance of a cloud that lives in this process. */
@@ -39,6 +39,7 @@ export const memoryCloudProvider = (cloud: MemoryCloud) =>
       }),
       create: async ({ instances }, { name, compute, tags }, { owner }) => {
         const id = owner.uid;
+        if (instances.has(id)) throw nameTaken(name);
         const instance = { id, name, running: false, ...compute, tags: { ...tags, ...stamp(owner, id) } };
         instances.set(id, instance);
         return instance;

@@ -2,29 +2,7 @@ import { Code, PowerOp, PowerState, type VirtualMachineState } from '@virtrigaud
 import type { Check } from '../check.ts';
 import { MIB, mutationOf } from '../runner/requests.ts';
 import type { Scene } from '../runner/scene.ts';
-
-const NOT_YOURS = {
-  code: Code.FAILED_PRECONDITION,
-  reason: 'OWNER_MISMATCH',
-  because: "the VM of that id bears another owner's stamp",
-} as const;
-
-/** Looks a VM up by id, and holds that nothing happened to it. */
-async function untouched(scene: Scene, before: VirtualMachineState): Promise<void> {
-  const outcome = await scene.calls.send('describe', { id: before.id });
-  const after = scene.verdict.accepted(outcome).vm;
-  scene.verdict.holds({
-    holds:
-      after !== undefined &&
-      after.owner?.uid === before.owner?.uid &&
-      after.powerState === before.powerState &&
-      after.cpus === before.cpus &&
-      after.memoryBytes === before.memoryBytes &&
-      after.name === before.name,
-    expected: `VM ${before.id} as it was`,
-    came: after,
-  });
-}
+import { foreignVm, NOT_YOURS, untouched } from './bystander.ts';
 
 /** Creates under a name that is taken: refused, or a VM of its own. Never the one that has the name. */
 async function createsBeside(scene: Scene, taken: VirtualMachineState): Promise<void> {
@@ -42,13 +20,6 @@ async function createsBeside(scene: Scene, taken: VirtualMachineState): Promise<
     scene.verdict.refused(outcome, { code: Code.ALREADY_EXISTS, reason: 'NAME_TAKEN', because: 'the name is taken' });
   }
   await untouched(scene, taken);
-}
-
-async function foreignVm(scene: Scene, name: string): Promise<VirtualMachineState> {
-  const id = scene.foreign(await scene.behind('defineVm')(scene.foreignName(name)));
-  const { vm } = scene.verdict.accepted(await scene.calls.send('describe', { id }));
-  if (!vm) throw scene.verdict.failure(`VM ${id}, which somebody made by hand`, 'an answer without a VM');
-  return vm;
 }
 
 /** Whose VM it is: by stamp alone, never by name or id. */

@@ -1,11 +1,13 @@
 import type { Check } from '../check.ts';
 import { absenceChecks } from './absence.ts';
+import { adoptChecks } from './adopt.ts';
 import { claimChecks } from './claim.ts';
 import { copiedStampChecks } from './copied-stamp.ts';
 import { expiryChecks } from './expiry.ts';
 import { idempotencyChecks } from './idempotency.ts';
 import { identityChecks } from './identity.ts';
 import { powerChecks } from './power.ts';
+import { releaseChecks } from './release.ts';
 import { taskChecks } from './task.ts';
 import { termChecks } from './term.ts';
 import { watchChecks } from './watch.ts';
@@ -22,4 +24,6 @@ export const allChecks: readonly Check[] = [
   ...watchChecks,
   ...taskChecks,
   ...copiedStampChecks,
+  ...adoptChecks,
+  ...releaseChecks,
 ];

@@ -61,7 +61,7 @@ export class Calls {
   }
 
   /** Makes a call that changes something, and makes it again as long as other work is in the way. */
-  async mutate<M extends 'create' | 'delete' | 'power' | 'reconfigure' | 'imagePrepare'>(
+  async mutate<M extends 'create' | 'delete' | 'power' | 'reconfigure' | 'adopt' | 'imagePrepare'>(
     method: M,
     request: RequestOf<M>,
   ): Promise<Outcome<AnswerOf<M>>> {

@@ -86,6 +86,11 @@ export class Scene {
     return id;
   }
 
+  /** Remembers a VM that its owner lets go of: it can only be removed by hand afterwards. */
+  letsGo(id: string): void {
+    this.#parts.ledger.foreignIds.push(id);
+  }
+
   /** What has to be done before the check's VMs can be removed. */
   afterwards(undo: () => Promise<void>): void {
     this.#parts.ledger.undo.push(undo);

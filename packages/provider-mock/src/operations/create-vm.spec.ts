@@ -41,6 +41,15 @@ describe('createVm', () => {
     expect(await readdir(names)).toEqual(reserved);
   });
 
+  it('P01 neither takes back nor makes anew what its owner has let go, but says that it is in the way', async () => {
+    await test.create();
+    await releaseVm(test.host, web);
+    const left = await test.truth.vm('uid-web');
+    await expect(test.create()).rejects.toMatchObject({ code: 'NameTaken' });
+    expect(await test.truth.vm('uid-web')).toEqual(left);
+    expect(left?.stamp).toBeUndefined();
+  });
+
   it('makes one VM a name, of several owners at once', async () => {
     const attempts = ['a', 'b', 'c', 'd'].map((name) =>
       createVm(test.host, wantedVm(), {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { OwnerStamp, VmRecord, VolumeRecord } from '../hypervisor/records.ts';
-import type { EffectGuard } from './effect-guard.ts';
+import { isOwnedBy, type EffectGuard } from './effect-guard.ts';
 import { volumeOf } from './disks.ts';
 import { withNicsOf } from './nics.ts';
 import { imageSizeOf, requireSource } from './image.ts';
@@ -33,6 +33,7 @@ export async function claimVm(host: MockHypervisor, wanted: WantedVm, call: Crea
   const subject = { id: owner.uid, name: wanted.name };
   await host.reach('create', subject, signal);
   const existing = await host.vm(owner.uid);
+  if (existing) requireOwn(existing, owner);
   if (existing?.lifecycle === 'ready') return existing;
   const nics = await withNicsOf(host, owner.uid, wanted.nics);
   await requireSource(host, wanted.source);
@@ -78,6 +79,7 @@ export async function finishVm(
 async function claim(host: MockHypervisor, wanted: VmRecord, existing: VmRecord | undefined): Promise<VmRecord> {
   if (!existing) return await host.define(wanted);
   return await host.change(wanted.id, (vm) => {
+    if (wanted.stamp) requireOwn(vm, wanted.stamp.owner);
     if (vm.lifecycle === 'deleting') throw beingDeleted(vm);
     // A half-made one is made as it is wanted now; its name was claimed with it and stays.
     return { ...wanted, name: vm.name };
@@ -171,6 +173,15 @@ function requireClaim(vm: VmRecord, { operationId }: CreateCall): void {
   if (vm.lifecycle === 'creating' && vm.operation?.id !== operationId) {
     throw new HypervisorError('WrongState', `another creation of ${vm.name} has taken over; look at it again`);
   }
+}
+
+/** A VM keeps its id when its owner lets it go, or loses it to another: its id is then not the former owner's to make a VM under. */
+function requireOwn(vm: VmRecord, { uid }: OwnerStamp): void {
+  if (isOwnedBy(vm, uid)) return;
+  throw new HypervisorError(
+    'NameTaken',
+    `the VM ${vm.name} has the id ${vm.id}, under which a VM of ${uid} would be made, and does not belong to it: remove it, or adopt it`,
+  );
 }
 
 function beingDeleted(vm: VmRecord): HypervisorError {
