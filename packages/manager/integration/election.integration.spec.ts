@@ -94,6 +94,26 @@ describe('two managers, of which one leads', () => {
     expect([first, second].flatMap(({ program }) => program.log().match(/leading ends/g) ?? [])).toHaveLength(1);
   });
 
+  it('P14 a leader that is told to stop, with a Create that nobody has answered, lets its Lease expire: the next begins when that is over', async () => {
+    const { stack, first } = candidates;
+    await stack.createVm('default/a');
+    await stack.ready('default/a');
+    const sent = await mutationsBegun(stack);
+    first.gate.shut();
+    await stack.createVm('default/b');
+    await until('it is under way', async () => difference(sent, await mutationsBegun(stack))['Create'] === 1);
+    await first.gate.close();
+    first.program.kill('SIGTERM');
+    await first.program.line('The Lease is left to expire');
+    const before = await candidates.lease();
+    expect(before.holderIdentity).not.toBe('');
+    await candidates.secondLeads();
+    expect(silenceMs(before, await candidates.lease())).toBeGreaterThanOrEqual(leaseDurationMs);
+    await stack.ready('default/b');
+    expect(await names()).toEqual(['default.a', 'default.b']);
+    expect((await candidates.answered())['Create OK']).toBe(2);
+  });
+
   it('a deleted Lease does not lower the term', async () => {
     const { stack, first } = candidates;
     await announce(candidates, 7);

@@ -35,7 +35,9 @@ export class Gate {
     for (const deliver of this.#held.splice(0)) deliver();
   }
 
+  /** Ends the way, and with it what it holds up. */
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
