@@ -226,7 +226,7 @@ class ApiExchange {
     const lagMs = this.#isWatch ? this.#weather.lagMs : 0;
     const atMs = Math.max(this.#lastAtMs, this.#loop.nowMs + this.#weather.latencyMs() + lagMs);
     this.#lastAtMs = atMs;
-    this.#loop.schedule(atMs - this.#loop.nowMs, this.#caller, () => {
+    this.#loop.scheduleAt(atMs, this.#caller, () => {
       if (this.#outcome === 'open') run();
     });
   }

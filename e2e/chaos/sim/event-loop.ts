@@ -99,8 +99,16 @@ export class EventLoop {
 
   /** Lets `run` happen later, as a deed of `owner`, unless that is dead by then; while it is stopped, it waits. */
   schedule(delayMs: number, owner: SimProcess | undefined, run: () => void): Event {
+    return this.scheduleAt(this.#nowMs + delayMs, owner, run);
+  }
+
+  /**
+   * The same at a moment. What has to come one after the other is scheduled so: a delay is added to the present, which rounds, and a
+   * later one could come out before an earlier one.
+   */
+  scheduleAt(atMs: number, owner: SimProcess | undefined, run: () => void): Event {
     this.#order += 1;
-    const event: Event = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order, owner, run };
+    const event: Event = { atMs: Math.max(this.#nowMs, atMs), order: this.#order, owner, run };
     this.#push(event);
     if (!this.#pumping && !this.#ended) {
       this.#pumping = true;

@@ -243,7 +243,7 @@ class Exchange {
     const lagMs = this.#outgoing.isStream ? this.#weather.lagMs : 0;
     const atMs = Math.max(this.#lastAtMs, this.#loop.nowMs + this.#weather.latencyMs() + lagMs);
     this.#lastAtMs = atMs;
-    this.#loop.schedule(atMs - this.#loop.nowMs, this.#caller, () => {
+    this.#loop.scheduleAt(atMs, this.#caller, () => {
       if (!this.#isOver) this.#loop.as(this.#caller, run);
     });
   }
