@@ -1,27 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { allChecks, groupOf, runConformance, type Check } from '@virtrigaud/conformance';
-import mockProvider from '@virtrigaud/provider-mock';
+import mockProvider, { openMockHypervisor } from '@virtrigaud/provider-mock';
 import { withServedProvider } from '@virtrigaud/provider-sdk/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabCloud } from './fixtures/memory-lab.ts';
+import { mockImage, mockKnobs } from './fixtures/mock-lab.ts';
 import { profileOf } from './fixtures/profile-of.ts';
 import { allMutants } from './mutants/all-mutants.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { pitfalls } from './mutants/pitfalls.ts';
 
-const profile = profileOf({ settleSeconds: 8 });
+const settleSeconds = 8;
+const [onExample, onMock] = [profileOf({ settleSeconds }), profileOf({ settleSeconds, image: mockImage })];
 
 /** What the checks say of an honest provider as the mutant changes it. */
 async function outcomes(mutant: Mutant, checks: readonly Check[]): Promise<ReadonlyMap<string, string>> {
   const cloud = new LabCloud();
   const directory = await mkdtemp(join(tmpdir(), 'virtrigaud-mutant-'));
-  const [provider, options] =
+  const [provider, profile, options] =
     mutant.on === 'mock'
-      ? [mockProvider, { endpoint: `mock://${directory}` }]
-      : [cloud.provider, { credentials: cloud.credentials }];
+      ? [mockProvider, onMock, { endpoint: `mock://${directory}` }]
+      : [cloud.provider, onExample, { credentials: cloud.credentials }];
   try {
+    if (mutant.on === 'mock') await (await openMockHypervisor(directory)).setKnobs(mockKnobs);
     return await withServedProvider(provider, options, async ({ client: honest }) => {
       const client = { ...honest, ...mutant.wrap(honest, cloud) };
       const backdoor = mutant.on === 'mock' ? undefined : cloud.backdoor;

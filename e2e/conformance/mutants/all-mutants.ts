@@ -6,6 +6,7 @@ import { expiryMutants } from './expiry.ts';
 import { idempotencyMutants } from './idempotency.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
+import { imageMutants } from './image.ts';
 import { powerMutants } from './power.ts';
 import { releaseMutants } from './release.ts';
 import { taskMutants } from './task.ts';
@@ -26,4 +27,5 @@ export const allMutants: readonly Mutant[] = [
   ...copiedStampMutants,
   ...adoptMutants,
   ...releaseMutants,
+  ...imageMutants,
 ];

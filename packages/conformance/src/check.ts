@@ -16,6 +16,7 @@ export const checkGroups = [
   'copied-stamp',
   'adopt',
   'release',
+  'image',
 ] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 

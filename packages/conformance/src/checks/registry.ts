@@ -6,6 +6,7 @@ import { copiedStampChecks } from './copied-stamp.ts';
 import { expiryChecks } from './expiry.ts';
 import { idempotencyChecks } from './idempotency.ts';
 import { identityChecks } from './identity.ts';
+import { imageChecks } from './image.ts';
 import { powerChecks } from './power.ts';
 import { releaseChecks } from './release.ts';
 import { taskChecks } from './task.ts';
@@ -26,4 +27,5 @@ export const allChecks: readonly Check[] = [
   ...copiedStampChecks,
   ...adoptChecks,
   ...releaseChecks,
+  ...imageChecks,
 ];

@@ -24,7 +24,7 @@ export async function prepareImage(tools: ImageTools): Promise<string | undefine
   const { client, profile, capabilities, clusterId, signal } = tools;
   const { image } = profile;
   if (!image || image.preparedId !== undefined || !capabilities.includes(Capability.IMAGE_PREPARE)) return undefined;
-  const owner: Owner = { clusterId, namespace: profile.namePrefix, name: 'image', uid: uidOf(image), kind: 'VMImage' };
+  const owner = imageOwner(profile, image, clusterId);
   const calls = new Calls(client, profile, { journal: new Journal(), signal });
   const outcome = await calls.mutate('imagePrepare', {
     mutation: mutationOf('image', owner, { parameters: image }),
@@ -36,6 +36,11 @@ export async function prepareImage(tools: ImageTools): Promise<string | undefine
   const preparedId = done?.resultId ?? task?.resultId ?? '';
   if (preparedId !== '') return preparedId;
   throw unusable(done?.error?.message ?? 'its task ended without a result');
+}
+
+/** Whose the profile's image is: in every run the same, so that it is there already. */
+export function imageOwner({ namePrefix }: Profile, image: NonNullable<Profile['image']>, clusterId: string): Owner {
+  return { clusterId, namespace: namePrefix, name: 'image', uid: uidOf(image), kind: 'VMImage' };
 }
 
 function unusable(why: string): ConformanceError {

@@ -23,6 +23,7 @@ import { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import { Verdict, type Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
+import { imageOwner } from './prepare-image.ts';
 import { mutationOf, specOf, type CreateMessage } from './requests.ts';
 import { show, showError } from './show.ts';
 
@@ -40,6 +41,13 @@ export interface SceneParts {
   readonly namespace: string;
   readonly preparedImage: string | undefined;
   readonly signal: AbortSignal;
+}
+
+/** The image that the run has prepared. */
+export interface PreparedImage {
+  readonly id: string;
+  readonly image: NonNullable<Profile['image']>;
+  readonly owner: Owner;
 }
 
 /** The stage of one check: owners of its own, calls, expectations, and what has to be cleared away afterwards. */
@@ -89,6 +97,14 @@ export class Scene {
   /** Remembers a VM that its owner lets go of: it can only be removed by hand afterwards. */
   letsGo(id: string): void {
     this.#parts.ledger.foreignIds.push(id);
+  }
+
+  /** The profile's image as the run has prepared it. Ends the check where the profile has none to prepare. */
+  preparedImage(): PreparedImage {
+    const { preparedImage: id } = this.#parts;
+    const { image } = this.profile;
+    if (id !== undefined && image) return { id, image, owner: imageOwner(this.profile, image, this.clusterId) };
+    throw new ConformanceError({ kind: 'not-applicable', why: 'the profile names no image to prepare' });
   }
 
   /** What has to be done before the check's VMs can be removed. */

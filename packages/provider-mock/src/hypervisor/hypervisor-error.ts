@@ -8,6 +8,7 @@ export type HypervisorErrorCode =
   | 'NoSpace'
   | 'NoSuchNetwork'
   | 'NoSuchImage'
+  | 'WrongChecksum'
   | 'WrongState'
   | 'DiskShrinks'
   | 'BadKnobs'

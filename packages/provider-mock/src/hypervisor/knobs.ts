@@ -67,6 +67,8 @@ const knobsSchema = z.strictObject({
   hidden: z.array(z.string()).default([]),
   /** The only sources of images that are there; omitted: any. */
   images: z.array(z.string()).optional(),
+  /** The sha256 of what is at a source; of a source that is not in here, any checksum is right. */
+  checksums: z.record(z.string(), z.string()).default({}),
   /** The only networks that are there; omitted: any. */
   networks: z.array(z.string()).optional(),
   /** What all disks may take together; omitted: anything. */

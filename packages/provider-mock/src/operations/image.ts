@@ -21,13 +21,14 @@ export interface ImportCall {
 /**
  * Starts to import an image for an owner, or answers the import that runs or is done. It takes as long as the knobs say.
  *
- * @throws `HypervisorError` `NoSuchImage` when the source is not there.
+ * @throws `HypervisorError` `NoSuchImage` when the source is not there, `WrongChecksum` when it has other bytes.
  */
 export async function importImage(host: MockHypervisor, call: ImportCall): Promise<ImageRecord> {
   const { id, source, format, checksum, storage, operationId } = call;
   await host.reach('image-prepare', { id }, call.signal);
   await requireSource(host, { kind: 'source', source });
-  const { importMs } = await host.knobs.read();
+  const { importMs, checksums } = await host.knobs.read();
+  requireChecksum(call, checksums[source]);
   const startedAt = Date.now();
   const image = await host.images.update(id, (current) =>
     current?.source === source
@@ -47,6 +48,12 @@ export async function importImage(host: MockHypervisor, call: ImportCall): Promi
   await host.pass('image-prepare.claim', { id }, call.signal);
   if (!image) throw new HypervisorError('NoSuchImage', `the image ${id} vanished while it was imported`);
   return image;
+}
+
+function requireChecksum({ source, checksum }: ImportCall, sha256: string | undefined): void {
+  if (sha256 === undefined || checksum === '' || checksum === `sha256:${sha256}`) return;
+  const message = `${source} has sha256:${sha256}, not ${checksum}; replace it, or correct the checksum`;
+  throw new HypervisorError('WrongChecksum', message);
 }
 
 /** The end of an import: one that fails leaves nothing. */

@@ -30,6 +30,12 @@ function translatedCode(error: HypervisorError): Error {
     case 'NoSuchNetwork':
     case 'NoSuchImage':
       return dependencyMissing(error.message, error);
+    case 'WrongChecksum':
+      return new ProviderError('FailedPrecondition', {
+        reason: Reason.ChecksumMismatch,
+        message: error.message,
+        cause: error,
+      });
     case 'DiskShrinks':
       return new ProviderError('InvalidArgument', {
         reason: Reason.InvalidField,

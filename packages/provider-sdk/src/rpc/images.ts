@@ -5,7 +5,8 @@ import type {
   ServerCall,
   TaskResponse,
 } from '@virtrigaud/grpc-contract/server';
-import { capabilityMissing, imageAbsent } from '../provider-error.ts';
+import type { ImageSource } from '../domain/vm-spec.ts';
+import { capabilityMissing, imageAbsent, invalidField } from '../provider-error.ts';
 import { readContext, type Runtime } from '../runtime.ts';
 import { decodeOwner } from '../wire/decode-mutation.ts';
 import { decodeImage } from '../wire/decode-spec.ts';
@@ -19,7 +20,7 @@ export async function imagePrepare(
   call: ServerCall,
 ): Promise<TaskResponse> {
   const { implementation } = runtime;
-  const image = decodeImage(request.image);
+  const image = requireSource(decodeImage(request.image));
   const answer = await mutate(runtime, call, {
     kind: 'ImagePrepare',
     mutation: request.mutation,
@@ -29,6 +30,11 @@ export async function imagePrepare(
     },
   });
   return taskResponse('ImagePrepare', { ...answer, resultId: answer.preparedId });
+}
+
+function requireSource(image: ImageSource): ImageSource {
+  if (image.template !== '' || image.path !== '' || image.url !== '') return image;
+  throw invalidField('image', 'names neither template, path nor url: there is nothing to prepare');
 }
 
 /** ImageDescribe: asks whether an image is prepared. IMAGE_ABSENT means that it is not. */
