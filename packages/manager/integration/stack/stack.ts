@@ -139,12 +139,12 @@ export class Stack {
   }
 
   /** Applies a VM of 2 CPUs and 2 GiB on the lab. */
-  async createVm(key: string, spec: object = {}): Promise<Thing> {
+  async createVm(key: string, spec: object = {}, metadata: object = {}): Promise<Thing> {
     const refs = {
       providerRef: { name: 'lab', namespace: 'default' },
       imageRef: { name: 'debian', namespace: 'default' },
     };
-    return this.create('VirtualMachine', key, { ...refs, resources: { cpu: 2, memory: '2Gi' }, ...spec });
+    return this.create('VirtualMachine', key, { ...refs, resources: { cpu: 2, memory: '2Gi' }, ...spec }, metadata);
   }
 
   async edit(kind: KindName, key: string, patch: object): Promise<Thing> {

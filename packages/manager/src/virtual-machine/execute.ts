@@ -230,6 +230,11 @@ async function executeCall(step: CallStep, seen: Observed, effects: Effects): Pr
         deps.memory.update(uid, { deleteDone: true, released });
       });
     case 'Create':
+      if (seen.remote.kind === 'Absent' && seen.vm.status?.id !== undefined)
+        deps.note(seen, {
+          reason: 'Vanished',
+          message: 'is gone from the hypervisor, and is made again, since vanishedPolicy is Recreate',
+        });
       return mutate(mutationOf(step, seen), seen, effects, () => undefined);
   }
 }
