@@ -26,14 +26,12 @@ export function summarize(results: readonly Pick<RunResult, 'seed' | 'problems'>
 
 /** How often each fault struck each call. */
 export class Matrix {
-  readonly #columns: readonly FaultColumn[];
+  #columns: readonly FaultColumn[] = [];
   readonly #counts = new Map<string, number>();
 
-  constructor(columns: readonly FaultColumn[]) {
+  /** @param columns - the same in each run. */
+  add(columns: readonly FaultColumn[], strikes: readonly Strike[]): void {
     this.#columns = columns;
-  }
-
-  add(strikes: readonly Strike[]): void {
     for (const { column, rpc } of strikes) {
       const key = `${column}/${rpc}`;
       this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
@@ -60,4 +58,38 @@ export class Matrix {
       .map((row) => row.join('  ').trimEnd())
       .join('\n');
   }
+}
+
+/** Tells of each run as it ends, and at last of all of them. */
+export class Report {
+  readonly #level: string;
+  readonly #matrix = new Matrix();
+  readonly #results: Pick<RunResult, 'seed' | 'problems'>[] = [];
+
+  constructor(level: string) {
+    this.#level = level;
+  }
+
+  add({ seed, problems, columns, strikes, history }: RunResult): void {
+    this.#matrix.add(columns, strikes);
+    this.#results.push({ seed, problems });
+    const verdict = problems.length === 0 ? 'passed' : 'failed';
+    say(`seed ${String(seed)} ${verdict}${history === undefined ? '' : ` (${history})`}`);
+    for (const { kind, message } of problems) say(`  ${kind}: ${message}`);
+    if (problems.length > 0) say(`  again: --level ${this.#level} --seed ${String(seed)}`);
+  }
+
+  /** @returns the exit code. */
+  end(): number {
+    const summary = summarize(this.#results.toSorted((one, other) => one.seed - other.seed));
+    say(this.#matrix.toString());
+    const empty = this.#matrix.empty();
+    if (empty.length > 0) say(`not struck yet: ${empty.join(', ')}`);
+    say(JSON.stringify(summary));
+    return summary.failingSeeds.length === 0 ? 0 : 1;
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -8,6 +8,12 @@ interface Change {
   readonly put: string;
 }
 
+const expiryIsIgnored: Change = {
+  file: 'provider-sdk/src/work/expiry.ts',
+  find: 'if (notAfter === undefined || now <= notAfter.getTime()) return;',
+  put: 'if (notAfter === undefined || now > 0) return;',
+};
+
 /** What each rule of safety comes down to in code. With any one of them taken out, some seed has to fail. */
 export const rules: Readonly<Record<string, readonly Change[]>> = {
   /** Where a machine is made is written before it is made; here: after. */
@@ -55,12 +61,33 @@ export const rules: Readonly<Record<string, readonly Change[]>> = {
       put: "if (!reply.ok && reply.failure.class !== 'absent' && reply.failure.class !== 'unknown-outcome') {",
     },
   ],
-  /** A provider refuses the calls of an older leader; here: it does what it is told. */
+  /**
+   * A provider refuses the calls of an older leader; here: it does what it is told. Under one clock for all, as in the simulation, an
+   * older leader's calls have expired by then: so that is taken out, too.
+   */
   term: [
     {
       file: 'provider-sdk/src/work/fence.ts',
       find: 'if (term >= highest) return;',
       put: 'if (term >= highest || highest > 0n) return;',
+    },
+    expiryIsIgnored,
+  ],
+  /** What arrives after its time, or again after the Delete, makes nothing; here: it does. */
+  expiry: [
+    expiryIsIgnored,
+    {
+      file: 'provider-sdk/src/work/expiry.ts',
+      find: 'asked.isOver = true',
+      put: 'asked.isOver = false',
+    },
+  ],
+  /** The object stays while a Create may begin that nobody has answered; here: it goes at the first absence. */
+  'open create': [
+    {
+      file: 'manager/src/virtual-machine/held-back.ts',
+      find: 'if (createUntilMs === undefined) return undefined;',
+      put: 'if (createUntilMs === undefined || createUntilMs > 0) return undefined;',
     },
   ],
   /** A key is planned on what was written last; here: on what the watch has brought. */

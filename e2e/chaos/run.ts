@@ -2,7 +2,7 @@ import { checkTruth, type Problem } from './checker/check-truth.ts';
 import type { Machine, Truth } from './checker/truth.ts';
 import type { Level, Strike, World } from './level.ts';
 import { composeScenario } from './scenario/compose.ts';
-import type { Wish } from './scenario/scenario.ts';
+import type { FaultColumn, Wish } from './scenario/scenario.ts';
 
 /** What came of one run. */
 export interface RunResult {
@@ -11,6 +11,8 @@ export interface RunResult {
   readonly faults: number;
   /** Empty: it passed. */
   readonly problems: readonly Problem[];
+  /** The faults that there might have been. */
+  readonly columns: readonly FaultColumn[];
   readonly strikes: readonly Strike[];
   /** What tells its history from any other; undefined: the level does not replay exactly. */
   readonly history: string | undefined;
@@ -36,7 +38,10 @@ export async function runSeed(level: Level, seed: number): Promise<RunResult> {
     const problems = await settle(world, wanted, level.patienceMs);
     const faults = lines.filter(({ fault }) => fault).length;
     const operations = lines.length - faults;
-    return { seed, operations, faults, problems, strikes: world.strikes(), history: world.history?.() };
+    return {
+      ...{ seed, operations, faults, problems, columns: level.scale.columns },
+      ...{ strikes: world.strikes(), history: world.history?.() },
+    };
   } finally {
     await world.stop();
   }

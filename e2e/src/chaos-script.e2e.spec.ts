@@ -152,8 +152,11 @@ describe('the report', () => {
       stuck: 0,
       failingSeeds: [2],
     });
-    const matrix = new Matrix(['lag']);
-    matrix.add(rpcs.slice(1).map((rpc) => ({ column: 'lag', rpc })));
+    const matrix = new Matrix();
+    matrix.add(
+      ['lag'],
+      rpcs.slice(1).map((rpc) => ({ column: 'lag', rpc })),
+    );
     expect(matrix.empty()).toEqual([`lag x ${rpcs[0]}`]);
     expect(matrix.toString().split('\n')).toHaveLength(rpcs.length + 1);
   });
