@@ -9,6 +9,8 @@ export interface CelRule {
   readonly reason: StatusCause['reason'];
   /** Reads `oldSelf`: applies to updates only. */
   readonly isTransition: boolean;
+  /** The members of `self` and `oldSelf` that it reads, as it spells them; undefined: it reads a whole one. */
+  readonly members: ReadonlySet<string> | undefined;
   /** @throws when the rule cannot be evaluated, like on a missing member. */
   readonly holds: (bindings: { readonly self: unknown; readonly oldSelf?: unknown }) => unknown;
 }

@@ -19,39 +19,46 @@ type Typing = StructuralSchema | 'unknown';
 interface Scope {
   readonly variables: ReadonlyMap<string, Typing>;
   readonly used: Set<string>;
+  readonly members: Set<string>;
   readonly refuse: (why: string) => Error;
 }
 
-/**
- * Refuses what this server does not offer, and members that the schema does not have.
- *
- * @returns which of `self` and `oldSelf` the rule reads
- */
-export function checkConstructs(
-  ast: ASTNode,
-  self: StructuralSchema,
-  refuse: (why: string) => Error,
-): ReadonlySet<string> {
-  const used = new Set<string>();
+/** What a rule reads. */
+export interface Reads {
+  /** Which of `self` and `oldSelf`. */
+  readonly variables: ReadonlySet<string>;
+  /** Which of their members, as the rule spells them; undefined: it reads a whole one. */
+  readonly members: ReadonlySet<string> | undefined;
+}
+
+/** Refuses what this server does not offer, and members that the schema does not have. */
+export function checkConstructs(ast: ASTNode, self: StructuralSchema, refuse: (why: string) => Error): Reads {
+  const [used, members] = [new Set<string>(), new Set<string>()];
   walk(ast, {
     variables: new Map([
       ['self', self],
       ['oldSelf', self],
     ]),
     used,
+    members,
     refuse,
   });
-  return used;
+  return { variables: used, members: members.has(whole) ? undefined : members };
 }
+
+/** Stands for all members; no name of a member is empty. */
+const whole = '';
+const roots = new Set(['self', 'oldSelf']);
 
 function walk(node: ASTNode, scope: Scope): Typing {
   switch (node.op) {
     case 'value':
       return 'unknown';
     case 'id':
+      if (roots.has(node.args)) scope.members.add(whole);
       return variable(node.args, scope);
     case '.':
-      return select(walk(node.args[0], scope), node.args[1], scope);
+      return select(receiver(node.args[0], node.args[1], scope), node.args[1], scope);
     case '[]': {
       const [list, index] = node.args;
       const typing = walk(list, scope);
@@ -78,6 +85,13 @@ function walk(node: ASTNode, scope: Scope): Typing {
     default:
       return operator(node, scope);
   }
+}
+
+/** What a member is read of; of `self` and `oldSelf` that member alone. */
+function receiver(node: ASTNode, name: string, scope: Scope): Typing {
+  if (node.op !== 'id' || !roots.has(node.args)) return walk(node, scope);
+  scope.members.add(name);
+  return variable(node.args, scope);
 }
 
 function operator(node: ASTNode, scope: Scope): Typing {

@@ -34,13 +34,16 @@ function compileRule(entry: JsonObject, schema: StructuralSchema, place: string)
     throw refuse(place, `reason must be one of ${[...reasons].join(', ')}`);
   }
   const parsed = parse(rule, place);
-  const variables = checkConstructs(parsed.ast, schema, (why) => refuse(place, `${why} in rule ${rule}`));
+  const { variables, members: read } = checkConstructs(parsed.ast, schema, (why) =>
+    refuse(place, `${why} in rule ${rule}`),
+  );
   return {
     rule,
     message: typeof message === 'string' && message !== '' ? message.trim() : `failed rule: ${rule.trim()}`,
     fieldPath: typeof fieldPath === 'string' ? checkedFieldPath(fieldPath, schema, place) : '',
     reason: typeof reason === 'string' ? reason : 'FieldValueInvalid',
     isTransition: variables.has('oldSelf'),
+    members: read,
     holds: parsed.evaluate,
   };
 }

@@ -5,8 +5,18 @@ const reserved = new Set(
   ),
 );
 
-/** How a rule spells the name of a member; undefined when no rule can reach it. */
+/** Names that schemas have, and so no more of them than schemas have. */
+const known = new Map<string, string | undefined>();
+
+/** How a rule spells the name of a member that a schema has; undefined when no rule can reach it. */
 export function escapeName(name: string): string | undefined {
+  if (known.has(name)) return known.get(name);
+  const escaped = escape(name);
+  known.set(name, escaped);
+  return escaped;
+}
+
+function escape(name: string): string | undefined {
   if (reserved.has(name)) return `__${name}__`;
   const escaped = name
     .replaceAll('__', '__underscores__')

@@ -54,6 +54,18 @@ describe('rules', () => {
     expect(validateRules({ a: 1 }, schema, { a: 2 })).toMatchObject([{ path: 'a', detail: 'broken' }]);
   });
 
+  it.each([
+    ['self == oldSelf', { a: 1, b: 'x' }, { a: 1, b: 'y' }],
+    ["size(self.list) == size(oldSelf.list) && 'b' in self", { list: [] }, { list: [], b: 'y' }],
+    ['self.a == oldSelf.a && self.list.all(x, x.n == oldSelf.a)', { a: 1, list: [{ n: 2 }] }, { a: 1, list: [] }],
+    ['has(oldSelf.b) ? self.a == 2 : true', { a: 1 }, { a: 1, b: 'y' }],
+    ["self.__namespace__ == 'n' || oldSelf.a == 1", { namespace: 'm' }, { namespace: 'n', a: 2 }],
+  ])('are given all that they read: %s', (rule, object, before) => {
+    expect(validateRules(object as JsonObject, withRule(rule), before as JsonObject)).toMatchObject([
+      { detail: 'broken' },
+    ]);
+  });
+
   it('let through what is unchanged', () => {
     const schema = withRule('self.a < 5');
     expect(validateRules({ a: 9 }, schema, { a: 9 })).toEqual([]);

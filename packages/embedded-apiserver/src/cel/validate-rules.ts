@@ -51,12 +51,23 @@ function evaluate(value: Json, before: Json | undefined, { schema, path, errors 
   const unchanged = hasBefore && deepEqual(value, before);
   const due = schema.rules.filter((rule) => (rule.isTransition ? hasBefore : !unchanged));
   if (due.length === 0) return;
-  const self = toCelValue(value, schema);
-  const bindings = hasBefore ? { self, oldSelf: toCelValue(before, schema) } : { self };
+  const wanted = membersOf(due);
+  const self = toCelValue(value, schema, wanted);
+  const bindings = hasBefore ? { self, oldSelf: toCelValue(before, schema, wanted) } : { self };
   for (const rule of due) {
     const error = broken(rule, bindings, { value, path });
     if (error) errors.push(error);
   }
+}
+
+/** What any of the rules reads; undefined: all. */
+function membersOf(rules: readonly CelRule[]): ReadonlySet<string> | undefined {
+  const all = new Set<string>();
+  for (const { members } of rules) {
+    if (!members) return undefined;
+    for (const name of members) all.add(name);
+  }
+  return all;
 }
 
 function broken(

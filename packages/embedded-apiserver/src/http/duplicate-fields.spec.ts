@@ -9,8 +9,10 @@ describe('duplicateFields', () => {
     ['{"a":"\\"a\\":1,\\"a\\":2","b":"}"}', []],
     ['{"\\u0061":1,"a":2}', ['a']],
     [' { "a" : [ ] , "b" : { } , "a" : null } ', ['a']],
+    ['{"a":1,"b":2,"a":1}', ['a']],
+    ['{"1":1,"0":{"b":1,"b":1}}', ['0.b']],
     ['[]', []],
   ])('finds in %s: %j', (text, expected) => {
-    expect(duplicateFields(text)).toEqual(expected);
+    expect(duplicateFields(text, JSON.parse(text))).toEqual(expected);
   });
 });

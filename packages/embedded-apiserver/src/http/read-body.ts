@@ -92,7 +92,7 @@ export async function readOptions(request: IncomingMessage): Promise<JsonObject>
 function parseJson(text: string): Body {
   const value = parse(text);
   if (!isObject(value)) throw badRequest('the body must be a JSON object');
-  return { object: value, duplicates: duplicateFields(text) };
+  return { object: value, duplicates: duplicateFields(text, value) };
 }
 
 function parse(text: string): unknown {
@@ -130,13 +130,12 @@ function yamlValue(text: string): unknown {
 /** Objects and lists in each other. What is below is read by functions that call themselves. */
 const deepest = 500;
 
-function requireDepth(value: unknown): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > deepest) throw tooDeep();
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? (Object.values(each) as unknown[]) : [],
-    );
+function requireDepth(value: unknown, left = deepest): void {
+  if (typeof value !== 'object' || value === null) return;
+  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  if (left === 0 && children.length > 0) throw tooDeep();
+  for (const child of children) {
+    if (typeof child === 'object') requireDepth(child, left - 1);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json-value.ts';
 import { metadataOf } from '../kube-object.ts';
+import type { KubeObject } from '../kube-object.ts';
 import { apiVersionOf } from '../registry/resource-definition.ts';
 import type { Served } from '../registry/registry.ts';
 import { applyDefaults } from '../schema/apply-defaults.ts';
@@ -19,9 +20,10 @@ export interface Decoded {
 /**
  * Reads an object as a version of its kind.
  *
+ * @param before - what it was made from, as this version has it: only what is not the very same is looked at
  * @throws {@link StatusError} `BadRequest` when it is of another kind or version
  */
-export function decodeObject(object: JsonObject, served: Served): Decoded {
+export function decodeObject(object: JsonObject, served: Served, before?: KubeObject): Decoded {
   const { definition, version } = served;
   const apiVersion = apiVersionOf(definition.group, version.name);
   const { apiVersion: saidVersion = apiVersion, kind = definition.kind } = object;
@@ -35,8 +37,10 @@ export function decodeObject(object: JsonObject, served: Served): Decoded {
       `the kind in the data (${JSON.stringify(kind)}) does not match the expected kind (${definition.kind})`,
     );
   }
-  const pruned = prune(object, version.schema);
-  const { apiVersion: _apiVersion, kind: _kind, ...rest } = applyDefaults(pruned.object, version.schema);
+  // Built-in kinds are taken from the disk as they lie there: another program may have known other fields.
+  const known = definition.isBuiltIn ? undefined : before;
+  const pruned = prune(object, version.schema, known);
+  const { apiVersion: _apiVersion, kind: _kind, ...rest } = applyDefaults(pruned.object, version.schema, known);
   return {
     object: { apiVersion, kind, ...rest },
     unknown: [...pruned.unknown, ...unknownMeta(metadataOf(object))],

@@ -84,19 +84,20 @@ function wantedObject(before: KubeObject, target: Target, { change, options }: U
     }
     case 'merge': {
       const merged = mergePatch(before, change.body.object);
-      return patched(merged, target, { duplicates: change.body.duplicates, options });
+      return patched(merged, before, { target, duplicates: change.body.duplicates, options });
     }
     case 'json':
-      return patched(jsonPatch(before, change.operations), target, { duplicates: [], options });
+      return patched(jsonPatch(before, change.operations), before, { target, duplicates: [], options });
   }
 }
 
 function patched(
   result: JsonObject,
-  target: Target,
-  { duplicates, options }: { readonly duplicates: readonly string[]; readonly options: WriteOptions },
+  before: KubeObject,
+  how: { readonly target: Target; readonly duplicates: readonly string[]; readonly options: WriteOptions },
 ): JsonObject {
-  const decoded = decodeObject(result, target);
+  const { target, duplicates, options } = how;
+  const decoded = decodeObject(result, target, before);
   enforceStrictness(strictProblems(decoded.unknown, duplicates), options, (why) => unpatchable(result, why));
   return decoded.object;
 }

@@ -1,4 +1,4 @@
-import { isList, isObject } from '../json-value.ts';
+import { isList, isObject, member } from '../json-value.ts';
 import type { Json, JsonObject } from '../json-value.ts';
 import { childPath, keyPath } from '../status/field-error.ts';
 import type { StructuralSchema } from './structural-schema.ts';
@@ -9,11 +9,15 @@ export interface Pruned {
   readonly unknown: readonly string[];
 }
 
-/** Drops the fields of an object that its schema does not know; `metadata` is not the schema's business. */
-export function prune(object: JsonObject, schema: StructuralSchema): Pruned {
+/**
+ * Drops the fields of an object that its schema does not know; `metadata` is not the schema's business.
+ *
+ * @param known - an object that this schema has pruned before: the very same parts in the same places are kept as they are
+ */
+export function prune(object: JsonObject, schema: StructuralSchema, known?: JsonObject): Pruned {
   const unknown: string[] = [];
   const { apiVersion, kind, metadata, ...rest } = object;
-  const pruned = pruneObject(rest, { schema, path: '', unknown });
+  const pruned = pruneObject(rest, { schema, path: '', unknown, known });
   return { object: defined({ apiVersion, kind, metadata, ...pruned }), unknown };
 }
 
@@ -21,13 +25,18 @@ interface Walk {
   readonly schema: StructuralSchema;
   readonly path: string;
   readonly unknown: string[];
+  readonly known: Json | undefined;
 }
 
 function pruneValue(value: Json, walk: Walk): Json {
+  if (value === walk.known) return value;
   if (isObject(value)) return pruneObject(value, walk);
   const { items } = walk.schema;
   if (isList(value) && items) {
-    return value.map((item, index) => pruneValue(item, { ...walk, schema: items, path: `${walk.path}[${index}]` }));
+    const { path, unknown } = walk;
+    return value.map((item, index) =>
+      pruneValue(item, { schema: items, path: `${path}[${index}]`, unknown, known: undefined }),
+    );
   }
   return value;
 }
@@ -40,7 +49,7 @@ function pruneObject(value: JsonObject, walk: Walk): JsonObject {
     const schema = name === '__proto__' ? undefined : (properties.get(name) ?? additional);
     if (schema) {
       const path = properties.has(name) ? childPath(walk.path, name) : keyPath(walk.path, name);
-      kept[name] = pruneValue(child, { ...walk, schema, path });
+      kept[name] = pruneValue(child, { schema, path, unknown: walk.unknown, known: member(walk.known, name) });
     } else if (
       name !== '__proto__' &&
       (preserveUnknown || (embeddedResource && ['apiVersion', 'kind', 'metadata'].includes(name)))

@@ -130,3 +130,37 @@ describe('applyDefaults', () => {
     });
   });
 });
+
+describe('prune and applyDefaults of what was made from a known object', () => {
+  const part: JsonObject = {
+    type: 'object',
+    properties: {
+      a: { type: 'string', default: 'x' },
+      map: { type: 'object', additionalProperties: { type: 'string' } },
+      list: { type: 'array', items: { type: 'object', properties: { n: { type: 'integer', default: 1 } } } },
+    },
+  };
+  const schema = of({ spec: part, status: { type: 'object', properties: { a: { type: 'integer', default: 1 } } } });
+  const known = { spec: { a: 'x', map: { k: 'v' }, list: [{ n: 1 }] }, status: { a: 1 } };
+  const decode = (object: JsonObject, before?: JsonObject) => {
+    const { object: pruned, unknown } = prune(object, schema, before);
+    return { object: applyDefaults(pruned, schema, before), unknown };
+  };
+
+  it('keep the very same parts as they are', () => {
+    const { object } = decode({ ...known, status: {} }, known);
+    expect(object['spec']).toBe(known.spec);
+    expect(object['status']).toEqual({ a: 1 });
+  });
+
+  it.each<{ because: string; change: JsonObject }>([
+    { because: 'nothing was changed', change: known },
+    { because: 'a member came that nobody knows', change: { ...known, spec: { ...known.spec, other: 1 } } },
+    { because: 'a member with a default went', change: { ...known, spec: { list: known.spec.list } } },
+    { because: 'an item was added', change: { ...known, spec: { ...known.spec, list: [...known.spec.list, {}] } } },
+    { because: 'a part was moved to where another schema holds', change: { ...known, status: known.spec } },
+    { because: 'a part went', change: { spec: known.spec } },
+  ])('say the same as without it where $because', ({ change }) => {
+    expect(decode(change, known)).toEqual(decode(change));
+  });
+});
