@@ -177,6 +177,68 @@ describe('ProviderConnection', () => {
     }
   });
 
+  it('instances at different hypervisors are sent nothing before they are at one', async () => {
+    const second = await ScriptedServer.start();
+    server.info = { ...server.info, hypervisorId: 'x' };
+    second.info = { ...second.info, hypervisorId: 'y' };
+    const both = connect([
+      { name: '0', address: server.address },
+      { name: '1', address: second.address },
+    ]);
+    try {
+      both.start();
+      await until('that is said', () => both.state.differing !== undefined);
+      expect(both.state.differing).toBe('replica 0 is at hypervisor x, replica 1 is at hypervisor y');
+      const describe = { method: 'describe', request: {}, subject: 'u', kind: 'read', correlationId: 'c' } as const;
+      const refused = await both.channel.call({ ...describe, signal: new AbortController().signal });
+      expect(refused).toMatchObject({ ok: false, failure: { message: expect.stringContaining('no instance') } });
+      expect([...server.tokens, ...second.tokens]).toEqual([]);
+      second.info = { ...second.info, hypervisorId: 'x' };
+      await both.look();
+      expect(both.state.differing).toBeUndefined();
+      await until('the inventory is followed', () => server.tokens.length + second.tokens.length === 1);
+    } finally {
+      await both.stop();
+      await second.stop();
+    }
+  });
+
+  it('what one said of its hypervisor long ago is asked again when another contradicts it', async () => {
+    const second = await ScriptedServer.start();
+    try {
+      server.info = { ...server.info, hypervisorId: 'old' };
+      await list();
+      server.info = { ...server.info, hypervisorId: 'new' };
+      second.info = { ...second.info, hypervisorId: 'new' };
+      connection.setEndpoints([
+        { name: '0', address: server.address },
+        { name: '1', address: second.address },
+      ]);
+      await until('both are at the new one', () => {
+        const { ready, differing, info } = connection.state;
+        return ready === 2 && differing === undefined && info?.hypervisorId === 'new';
+      });
+    } finally {
+      await connection.stop();
+      await second.stop();
+    }
+  });
+
+  it('a hypervisor that is back is asked who it is before it is believed', async () => {
+    server.info = { ...server.info, hypervisorId: 'x' };
+    await list();
+    server.serving(ServingStatus.NOT_SERVING);
+    await until('it is gone', () => connection.state.health.kind === 'NotServing');
+    server.info = { ...server.info, hypervisorId: 'y' };
+    const release = server.holdInfo();
+    server.serving(ServingStatus.SERVING);
+    await until('it is asked', () => server.terms.length === 2);
+    expect(connection.state.health.kind).toBe('NotServing');
+    release();
+    await until('it is back', () => connection.state.health.kind === 'Serving');
+    expect(connection.state.info?.hypervisorId).toBe('y');
+  });
+
   it('P16 an instance that is no longer named is left, its streams are closed', async () => {
     await list();
     connection.setEndpoints([]);

@@ -75,6 +75,7 @@ export const Reason = {
   ReconfigureFailed: 'ReconfigureFailed',
   Reconfiguring: 'Reconfiguring',
   Rejected: 'Rejected',
+  ReplicasDiffer: 'ReplicasDiffer',
   RestartRequired: 'RestartRequired',
   SecretIncomplete: 'SecretIncomplete',
   SecretNotFound: 'SecretNotFound',

@@ -139,6 +139,7 @@ export const conditionTable = {
       HypervisorUnreachable: unmet,
       EndpointNotLocal: stalled,
       HypervisorChanged: stalled,
+      ReplicasDiffer: stalled,
     },
   },
   VMImage: {

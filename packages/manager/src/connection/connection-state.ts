@@ -36,6 +36,8 @@ export interface LinkState {
 export interface ConnectionState extends LinkState {
   /** How many instances answer, and can be sent to. */
   readonly ready: number;
+  /** What is said of instances that are at different hypervisors; undefined: they are at one. Nothing is sent meanwhile. */
+  readonly differing: string | undefined;
   /** The last answer of Validate, asked whenever health changes. */
   readonly validation: ValidateResponse | undefined;
   /** Credentials that the hypervisor refused: nothing is sent before they change. */
@@ -54,6 +56,7 @@ export const initialLinkState: LinkState = {
 export const initialState: ConnectionState = {
   ...initialLinkState,
   ready: 0,
+  differing: undefined,
   validation: undefined,
   rejected: undefined,
   breakerOpenSinceMs: undefined,
@@ -72,6 +75,11 @@ export function fingerprintOf(info: GetProviderInfoResponse | undefined): string
 /** The capabilities of a provider; none while it is not known. */
 export function capabilitiesOf(info: GetProviderInfoResponse | undefined): ReadonlySet<Capability> {
   return new Set(info?.capabilities);
+}
+
+/** Words for instances that are at different hypervisors. */
+export function differingWords(differing: string): string {
+  return `${differing}; nothing is sent until all are at one`;
 }
 
 /** Words for a failed call. */

@@ -113,6 +113,14 @@ export class EndpointLink implements Instance {
     this.client.close();
   }
 
+  /** Asks once more what the provider is: what is behind it may be another by now. What it said before stands where it does not answer. */
+  async askAgain(): Promise<void> {
+    const { expectedType, ask } = this.#options;
+    const reply = await ask(this, this.#stop.signal);
+    if (this.#stop.signal.aborted || !reply.ok || this.#state.reach.kind !== 'Connected') return;
+    this.#set({ agreement: judgeAgreement(reply.value, expectedType), info: reply.value });
+  }
+
   /** Closes the channel at once; calls in flight are cut. */
   async cut(): Promise<void> {
     this.#stop.abort();
@@ -208,7 +216,7 @@ export class EndpointLink implements Instance {
     let why = 'the provider ended its health stream';
     try {
       for await (const { status } of this.client.health.watch({ service: HealthName.provider }, call))
-        this.#healthIs(status);
+        await this.#healthIs(status);
     } catch (error) {
       if (error instanceof ContractError && error.code === Code.UNIMPLEMENTED) {
         await untilAborted(signal);
@@ -221,9 +229,12 @@ export class EndpointLink implements Instance {
     this.#lost('Unreachable', why);
   }
 
-  #healthIs(status: ServingStatus): void {
+  async #healthIs(status: ServingStatus): Promise<void> {
     const kind = kindOf(status);
-    if (kind === undefined || this.#state.health.kind === kind) return;
+    const before = this.#state.health.kind;
+    if (kind === undefined || before === kind) return;
+    // Before it is believed again: what has come back may be another.
+    if (kind === 'Serving' && before === 'NotServing') await this.askAgain();
     this.#set({ health: { kind, sinceMs: this.#options.clock.epochMs() } });
     this.#options.healthTold();
   }

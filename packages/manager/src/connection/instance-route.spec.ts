@@ -27,6 +27,10 @@ function instance(name: string, of: LinkState): KnownInstance {
 
 const lost = state({ reach: { kind: 'Unreachable', why: 'gone', sinceMs: 1 } });
 const blind = state({ health: { kind: 'NotServing', sinceMs: 1 } });
+const at = (hypervisorId: string, of = state()) => ({
+  ...of,
+  info: GetProviderInfoResponse.fromPartial({ replicaMode: ReplicaMode.ACTIVE_ACTIVE, hypervisorId }),
+});
 const chosen = (route: InstanceRoute) => new Set(subjects.map((subject) => route.pick(subject)?.name));
 
 describe('InstanceRoute, where all work', () => {
@@ -42,6 +46,9 @@ describe('InstanceRoute, where all work', () => {
       expected: ['1'],
     },
     { because: 'none answers', states: [lost, lost], expected: [undefined] },
+    { because: 'they are at different hypervisors', states: [at('x'), at('y')], expected: [undefined] },
+    { because: 'the one that is elsewhere does not answer', states: [at('x'), at('y', lost)], expected: ['0'] },
+    { because: 'one does not say where it is', states: [at('x'), state()], expected: ['0', '1'] },
   ])('goes to $expected: $because', ({ states, expected }) => {
     const all = states.map((each, index) => instance(String(index), each));
     expect([...chosen(new InstanceRoute(() => all))].sort()).toEqual(expected);
@@ -79,6 +86,11 @@ describe('InstanceRoute, where one stands by', () => {
 });
 
 describe('InstanceRoute.knowers', () => {
+  it('takes nobody’s word that a task is unknown where they are at different hypervisors', () => {
+    const all = [instance('0', at('x')), instance('1', at('y'))];
+    expect(new InstanceRoute(() => all).knowers('vm-1')).toEqual({ instances: [], silent: ['0', '1'] });
+  });
+
   it('names the likeliest first, then the others, and who is silent', () => {
     const all = [instance('0', state()), instance('1', lost), instance('2', state())];
     const route = new InstanceRoute(() => all);

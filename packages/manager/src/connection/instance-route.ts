@@ -1,6 +1,7 @@
 import { ReplicaMode } from '@virtrigaud/grpc-contract/client';
 import { rendezvous } from '../transport/rendezvous.ts';
 import type { Instance, Route } from '../transport/route.ts';
+import { differingHypervisors } from './differing-hypervisors.ts';
 import { isUsable, type LinkState } from './connection-state.ts';
 
 /** An instance, and what is known of it. */
@@ -30,17 +31,23 @@ export class InstanceRoute implements Route {
   knowers(subject: string): { readonly instances: readonly Instance[]; readonly silent: readonly string[] } {
     const all = this.#instances();
     const likeliest = this.pick(subject);
-    const usable = all.filter(({ state }) => isUsable(state));
+    const usable = this.#answering();
     const others = usable.filter((instance) => instance !== likeliest);
     return {
       instances: likeliest ? [likeliest, ...others] : others,
-      silent: all.filter(({ state }) => !isUsable(state)).map(({ name }) => name),
+      silent: all.filter((instance) => !usable.includes(instance)).map(({ name }) => name),
     };
+  }
+
+  /** Of those that are at different hypervisors, none. */
+  #answering(): readonly KnownInstance[] {
+    const all = this.#instances();
+    return differingHypervisors(all) === undefined ? all.filter(({ state }) => isUsable(state)) : [];
   }
 
   /** One that cannot see the hypervisor, or drains, is used only where there is no other. */
   #usable(): readonly KnownInstance[] {
-    const usable = this.#instances().filter(({ state }) => isUsable(state));
+    const usable = this.#answering();
     const serving = usable.filter(({ state }) => state.health.kind !== 'NotServing');
     return serving.length > 0 ? serving : usable;
   }

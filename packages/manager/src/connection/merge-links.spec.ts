@@ -55,6 +55,14 @@ describe('mergeLinks', () => {
     expect(mergeLinks([initialLinkState], before)).toMatchObject({ info: before.info, agreement: before.agreement });
   });
 
+  it.each([
+    { because: 'they agree', ids: ['x', 'x'], expected: 'x' },
+    { because: 'it is neither of two', ids: ['x', 'y'], expected: '' },
+  ])('is at hypervisor "$expected": $because', ({ ids, expected }) => {
+    const links = ids.map((hypervisorId) => link('a', { info: GetProviderInfoResponse.fromPartial({ hypervisorId }) }));
+    expect(merged(...links).info?.hypervisorId).toBe(expected);
+  });
+
   it('says why none can be used: another contract', () => {
     const old = link('a', { agreement: { kind: 'Incompatible', why: 'it is old' } });
     expect(merged(old).agreement).toEqual({ kind: 'Incompatible', why: 'it is old' });

@@ -35,7 +35,9 @@ function mergeInfos(infos: readonly GetProviderInfoResponse[]): GetProviderInfoR
     .map((info) => info.instanceId)
     .sort()
     .join('+');
-  return { ...first, capabilities, instanceId };
+  // Not that of any one: empty is never taken for another's.
+  const hypervisorId = infos.every((info) => info.hypervisorId === first.hypervisorId) ? first.hypervisorId : '';
+  return { ...first, capabilities, instanceId, hypervisorId };
 }
 
 /** One that sees the hypervisor is enough: calls go to it. */

@@ -21,6 +21,7 @@ import {
 } from '../transport/provider-channel.ts';
 import { onlyTo, type Instance } from '../transport/route.ts';
 import type { ProviderSite } from '../virtual-machine/ports.ts';
+import { differingHypervisors } from './differing-hypervisors.ts';
 import { failureWords, initialState, isUsable, type ConnectionState } from './connection-state.ts';
 import { defaultKeepalive, EndpointLink, type Keepalive } from './endpoint-link.ts';
 import { InstanceRoute } from './instance-route.ts';
@@ -137,8 +138,9 @@ export class ProviderConnection implements ProviderSite {
     this.#breaker.close();
   }
 
-  /** Asks the provider now how its hypervisor is, and whether the Provider's defaults hold there. */
+  /** Asks the provider now which hypervisor it is at and how that is, and whether the Provider's defaults hold there. */
   async look(): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.askAgain()));
     await this.#validate();
   }
 
@@ -206,12 +208,17 @@ export class ProviderConnection implements ProviderSite {
     const ready = states.filter(isUsable).length;
     this.#announced ||= ready > 0 && states.every(({ reach }) => reach.kind !== 'Connecting');
     const merged = mergeLinks(states, this.#state);
+    const differing = differingHypervisors(this.#links);
     if (ready > 0 && this.#announced) this.#streams ??= this.#followStreams(this.#stop.signal);
+    const beginsToDiffer = differing !== undefined && this.#state.differing === undefined;
     this.#set({
       ...merged,
       ready,
+      differing,
       ...(ready > 0 && !this.#announced ? { reach: { kind: 'Connecting' } as const } : {}),
     });
+    // What one of them said may be old.
+    if (beginsToDiffer) for (const link of this.#links) void link.askAgain();
   }
 
   #followStreams(signal: AbortSignal): Promise<unknown> {

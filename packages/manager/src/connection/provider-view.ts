@@ -3,7 +3,7 @@ import { isGranted, type Consumer } from '../grants.ts';
 import type { HostedState } from '../hosting/hosted-state.ts';
 import type { InventoryHealth } from '../inventory/inventory.ts';
 import type { ProviderView } from '../virtual-machine/observed.ts';
-import { capabilitiesOf, fingerprintOf, type ConnectionState } from './connection-state.ts';
+import { capabilitiesOf, differingWords, fingerprintOf, type ConnectionState } from './connection-state.ts';
 
 /** What a view of a Provider is made of. */
 export interface ViewInput {
@@ -68,9 +68,10 @@ export function whyUnavailable({
 }
 
 function whyNotUsable(state: ConnectionState): Unavailable | undefined {
-  const { agreement, reach, rejected, breakerOpenSinceMs } = state;
+  const { agreement, differing, reach, rejected, breakerOpenSinceMs } = state;
   if (agreement.kind === 'Incompatible') return { reason: 'ContractIncompatible', message: agreement.why, sinceMs: 0 };
   if (agreement.kind === 'TypeMismatch') return { reason: 'ProviderNotReady', message: agreement.why, sinceMs: 0 };
+  if (differing !== undefined) return { reason: 'ProviderNotReady', message: differingWords(differing), sinceMs: 0 };
   if (reach.kind !== 'Connected' && reach.kind !== 'Connecting') {
     return {
       reason: 'ProviderUnreachable',

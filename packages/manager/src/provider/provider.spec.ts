@@ -178,6 +178,16 @@ describe('projectProviderStatus', () => {
       expected: 'False HypervisorChanged Stalled',
     },
     {
+      because: 'its replicas are at different hypervisors, of which none is listed',
+      seen: anObservedProvider({
+        connection: {
+          state: { ...connectedState, differing: 'replica 0 is at hypervisor a, replica 1 is at hypervisor b' },
+          inventory: { kind: 'Lost', why: 'no instance of the provider is ready', sinceMs: now },
+        },
+      }),
+      expected: 'False ReplicasDiffer Stalled',
+    },
+    {
       because: 'P16 it is in use',
       seen: anObservedProvider({ boundVms: ['shop/a', 'shop/b'] }, deleting),
       expected: 'False InUse Reconciling',
@@ -199,6 +209,16 @@ describe('projectProviderStatus', () => {
     });
     const later = { ...seen, provider: { ...seen.provider, status }, nowMs: now + 1e7, monotonicMs: 1e7 };
     expect(projectProviderStatus(later, planProvider(later))).toEqual(status);
+  });
+
+  it('says of replicas at different hypervisors where each is, and keeps the one that was known', () => {
+    const info = connectedState.info && { ...connectedState.info, hypervisorId: '' };
+    const seen = anObservedProvider(aConnection({ info, differing: 'replica 0 is at hypervisor a' }));
+    const known = { ...seen, provider: { ...seen.provider, status: { hypervisorID: 'hv-1' } } };
+    const status = projectProviderStatus(known, planProvider(known));
+    expect(status.hypervisorID).toBe('hv-1');
+    const healthy = status.conditions?.find(({ type }) => type === 'Healthy');
+    expect(healthy?.message).toBe('replica 0 is at hypervisor a; nothing is sent until all are at one');
   });
 
   it('names capabilities as the API does', () => {
@@ -269,6 +289,11 @@ describe('what a VM sees of a Provider', () => {
       reason: 'CredentialsRejected',
     },
     { because: 'its breaker is open', change: aConnection({ breakerOpenSinceMs: 1 }), reason: 'CircuitOpen' },
+    {
+      because: 'its replicas are at different hypervisors',
+      change: aConnection({ differing: 'x' }),
+      reason: 'ProviderNotReady',
+    },
     {
       because: 'it speaks another contract',
       change: aConnection({ agreement: { kind: 'Incompatible', why: 'x' } }),

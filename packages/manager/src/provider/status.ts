@@ -6,6 +6,7 @@ import {
   type ReasonOf,
 } from '@virtrigaud/api-types';
 import { Capability, Reason, type ValidateResponse } from '@virtrigaud/grpc-contract/client';
+import { differingWords } from '../connection/connection-state.ts';
 import type { HostedState } from '../hosting/hosted-state.ts';
 import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
@@ -42,7 +43,8 @@ export function projectProviderStatus(seen: ObservedProvider, step: ProviderStep
         ? seen.connection.state.agreement.revision
         : before?.contract,
     hypervisorVersion: info ? text(info.hypervisorVersion) : before?.hypervisorVersion,
-    hypervisorID: info ? text(info.hypervisorId) : before?.hypervisorID,
+    hypervisorID:
+      info && seen.connection?.state.differing === undefined ? text(info.hypervisorId) : before?.hypervisorID,
     capabilities: info ? capabilityNames(info.capabilities) : before?.capabilities,
     connectedVMs: seen.boundVms.length,
   });
@@ -139,7 +141,10 @@ function readyFacet(seen: ObservedProvider, step: ProviderStep, facets: readonly
     return facet('Ready', 'InUse', `still serves ${names}${more}; delete or move them first`);
   }
   if (seen.provider.metadata.deletionTimestamp !== undefined) return facet('Ready', 'Deleting', 'being deleted');
-  const held = facets.find(({ status, reason }) => status !== 'True' && reason !== 'NotChecked');
+  // The cause of what else is then not known.
+  const held =
+    facets.find(({ reason }) => reason === 'ReplicasDiffer') ??
+    facets.find(({ status, reason }) => status !== 'True' && reason !== 'NotChecked');
   if (held) return { ...held, type: 'Ready', status: 'False' };
   const validation = seen.connection?.state.validation;
   if (validation && !validation.ok && validation.reason === Reason.InvalidConfiguration)
@@ -270,7 +275,8 @@ export function shrinkWords({
 
 function healthyFacet({ connection, provider, strangers }: ObservedProvider): Facet | undefined {
   if (!connection || connection.state.agreement.kind !== 'Compatible') return undefined;
-  const { health, info, validation } = connection.state;
+  const { differing, health, info, validation } = connection.state;
+  if (differing !== undefined) return facet('Healthy', 'ReplicasDiffer', differingWords(differing));
   if (strangers > 0) {
     return facet(
       'Healthy',
