@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createProviderClient } from '@virtrigaud/grpc-contract/client';
 import { conformanceOf, notRun } from './fixtures/conformance-of.ts';
-import { mockBackdoor, mockImage, mockKnobs, openMockLab, type MockLab } from './fixtures/mock-lab.ts';
+import { mockBackdoor, mockImage, mockKnobs, mockNetwork, openMockLab, type MockLab } from './fixtures/mock-lab.ts';
 import { profileOf } from './fixtures/profile-of.ts';
 
 describe('provider-mock, as a process of its own', () => {
@@ -16,7 +16,7 @@ describe('provider-mock, as a process of its own', () => {
   it('keeps every promise of the contract', async () => {
     const client = createProviderClient({ address: lab.address });
     try {
-      const profile = profileOf({ image: mockImage, network: 'default' });
+      const profile = profileOf({ image: mockImage, network: mockNetwork });
       await lab.hypervisor.setKnobs(mockKnobs);
       const report = await conformanceOf({ client, profile, backdoor: mockBackdoor(lab.hypervisor) });
       expect(report).toMatchObject({ ok: true, failed: 0, leftovers: [] });

@@ -6,14 +6,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabCloud } from './fixtures/memory-lab.ts';
-import { mockImage, mockKnobs } from './fixtures/mock-lab.ts';
+import { mockBackdoor, mockImage, mockKnobs, mockNetwork } from './fixtures/mock-lab.ts';
 import { profileOf } from './fixtures/profile-of.ts';
 import { allMutants } from './mutants/all-mutants.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { pitfalls } from './mutants/pitfalls.ts';
 
 const settleSeconds = 8;
-const [onExample, onMock] = [profileOf({ settleSeconds }), profileOf({ settleSeconds, image: mockImage })];
+const [onExample, onMock] = [
+  profileOf({ settleSeconds }),
+  profileOf({ settleSeconds, image: mockImage, network: mockNetwork }),
+];
 
 /** What the checks say of an honest provider as the mutant changes it. */
 async function outcomes(mutant: Mutant, checks: readonly Check[]): Promise<ReadonlyMap<string, string>> {
@@ -24,10 +27,11 @@ async function outcomes(mutant: Mutant, checks: readonly Check[]): Promise<Reado
       ? [mockProvider, onMock, { endpoint: `mock://${directory}` }]
       : [cloud.provider, onExample, { credentials: cloud.credentials }];
   try {
-    if (mutant.on === 'mock') await (await openMockHypervisor(directory)).setKnobs(mockKnobs);
+    const hypervisor = await openMockHypervisor(directory);
+    await hypervisor.setKnobs(mockKnobs);
     return await withServedProvider(provider, options, async ({ client: honest }) => {
       const client = { ...honest, ...mutant.wrap(honest, cloud) };
-      const backdoor = mutant.on === 'mock' ? undefined : cloud.backdoor;
+      const backdoor = mutant.on === 'mock' ? mockBackdoor(hypervisor) : cloud.backdoor;
       const report = await runConformance({ client, profile, backdoor, checks });
       return new Map(report.checks.map((check) => [check.id, check.outcome]));
     });

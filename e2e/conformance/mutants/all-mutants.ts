@@ -3,10 +3,12 @@ import { adoptMutants } from './adopt.ts';
 import { claimMutants } from './claim.ts';
 import { copiedStampMutants } from './copied-stamp.ts';
 import { expiryMutants } from './expiry.ts';
+import { diskMutants } from './disk.ts';
 import { idempotencyMutants } from './idempotency.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
 import { imageMutants } from './image.ts';
+import { nicMutants } from './nic.ts';
 import { powerMutants } from './power.ts';
 import { releaseMutants } from './release.ts';
 import { taskMutants } from './task.ts';
@@ -28,4 +30,6 @@ export const allMutants: readonly Mutant[] = [
   ...adoptMutants,
   ...releaseMutants,
   ...imageMutants,
+  ...diskMutants,
+  ...nicMutants,
 ];

@@ -5,6 +5,8 @@
 export interface Backdoor {
   /** Ids of all VMs there are, asked of the hypervisor itself. */
   listVmIds?(): Promise<readonly string[]>;
+  /** Ids of all disks there are, attached or not, as the contract's `DiskState.id`. */
+  listDiskIds?(): Promise<readonly string[]>;
   /** Makes a VM of that name that nobody owns, off, and answers its id. */
   defineVm?(name: string): Promise<string>;
   /** Copies a VM with all that is written on it, as a console or a restore does, and answers the copy's id. */

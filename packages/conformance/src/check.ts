@@ -17,6 +17,8 @@ export const checkGroups = [
   'adopt',
   'release',
   'image',
+  'disk',
+  'nic',
 ] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 

@@ -30,6 +30,7 @@ export function commandBackdoor(commands: NonNullable<Profile['backdoor']>): Bac
   const countLogins = first(commands.countLogins);
   return withoutAbsent({
     listVmIds: answers(commands.listVmIds),
+    listDiskIds: answers(commands.listDiskIds),
     defineVm: first(commands.defineVm),
     copyVm: first(commands.copyVm),
     removeVm: effect(commands.removeVm),

@@ -27,18 +27,22 @@ const profileSchema = z.strictObject({
   storage: text.optional(),
   /** `extension` of every VM: keys of the provider's own. */
   extension: z.record(z.string(), z.string()).default({}),
-  /** The two sizes that VMs have; the larger one is what Reconfigure asks for. */
+  /** The two sizes that VMs and their data disks have; the larger one is what Reconfigure asks for. */
   limits: z
     .strictObject({
       cpus: z.int().min(1).default(1),
       moreCpus: z.int().min(2).default(2),
       memoryMiB: z.int().min(1).default(256),
       moreMemoryMiB: z.int().min(2).default(320),
+      diskMiB: z.int().min(1).default(64),
+      moreDiskMiB: z.int().min(2).default(96),
     })
     .prefault({})
-    .refine((sizes) => sizes.cpus < sizes.moreCpus && sizes.memoryMiB < sizes.moreMemoryMiB, {
-      error: 'moreCpus and moreMemoryMiB have to be more than cpus and memoryMiB',
-    }),
+    .refine(
+      (sizes) =>
+        sizes.cpus < sizes.moreCpus && sizes.memoryMiB < sizes.moreMemoryMiB && sizes.diskMiB < sizes.moreDiskMiB,
+      { error: 'moreCpus, moreMemoryMiB and moreDiskMiB have to be more than cpus, memoryMiB and diskMiB' },
+    ),
   /** How long an answer may take: the contract allows no call more than 60. */
   callSeconds: z.number().positive().max(60).default(60),
   /** How long a task may take, or a change until it is seen. */
@@ -47,6 +51,7 @@ const profileSchema = z.strictObject({
   backdoor: z
     .strictObject({
       listVmIds: command.optional(),
+      listDiskIds: command.optional(),
       defineVm: command.optional(),
       copyVm: command.optional(),
       removeVm: command.optional(),

@@ -119,6 +119,24 @@ describeWithLibvirt('changes of a VM on libvirt', (guestImage) => {
     });
   });
 
+  it('has a detached disk back in a VM that is made for its owner again, and deletes it with that', async () => {
+    await served(async (client) => {
+      const owner = anOwner(lab, 'again');
+      const disks = [{ name: 'a', sizeBytes: 4n * MIB }];
+      const make = () =>
+        client.create(aCreate(lab, owner, preparedId, { initialPower: PowerState.OFF, spec: { disks } }), SLOW);
+      const left = async () => (await lab.volumes()).filter((name) => name.includes(owner.uid));
+      await make();
+      await reconfigure(client, owner, { disks: [] }, ['disks']);
+      await client.delete({ mutation: aMutation(owner, 'delete') }, SLOW);
+      expect(await left()).toHaveLength(2);
+      await make();
+      expect((await describeVm(client, owner)).disks.map(({ name }) => name)).toEqual(['root', 'a']);
+      await client.delete({ mutation: aMutation(owner, 'delete') }, SLOW);
+      expect(await left()).toEqual([]);
+    });
+  }, 120_000);
+
   it('P31 changes NICs of a VM that is off, and keeps the slot of one that stays', async () => {
     await withVm('nics', PowerState.OFF, async (client, owner) => {
       const slot = async () =>

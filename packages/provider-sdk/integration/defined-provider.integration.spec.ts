@@ -70,6 +70,19 @@ const heeding = ({ signal }: EffectCall) =>
   });
 
 describe('a defined provider', () => {
+  it.each([
+    ['data disks', { disks: [{ name: 'data', sizeBytes: 2n ** 20n }] }, 'spec.disks'],
+    ['NICs', { nics: { items: [{ name: 'lan', network: 'lan' }] } }, 'spec.nics'],
+  ])('makes no VM without the %s that it cannot give it', async (_what, spec, words) => {
+    await run(async (client, cloud) => {
+      const asked = client.create(aCreateRequest(owner, { spec: aSpec(owner, spec) }), { timeoutMs });
+      const failure = await failureOf(asked);
+      expect(failure).toMatchObject({ code: Code.UNIMPLEMENTED, reason: Reason.CapabilityMissing });
+      expect(failure?.message).toContain(words);
+      expect(cloud.boxes.size).toBe(0);
+    });
+  });
+
   it('is of one replica at a time, since its tasks live in one process', async () => {
     await run(async (client) => {
       expect((await client.getProviderInfo({}, { timeoutMs })).replicaMode).toBe(ReplicaMode.ACTIVE_STANDBY);

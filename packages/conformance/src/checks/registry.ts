@@ -4,9 +4,11 @@ import { adoptChecks } from './adopt.ts';
 import { claimChecks } from './claim.ts';
 import { copiedStampChecks } from './copied-stamp.ts';
 import { expiryChecks } from './expiry.ts';
+import { diskChecks } from './disk.ts';
 import { idempotencyChecks } from './idempotency.ts';
 import { identityChecks } from './identity.ts';
 import { imageChecks } from './image.ts';
+import { nicChecks } from './nic.ts';
 import { powerChecks } from './power.ts';
 import { releaseChecks } from './release.ts';
 import { taskChecks } from './task.ts';
@@ -28,4 +30,6 @@ export const allChecks: readonly Check[] = [
   ...adoptChecks,
   ...releaseChecks,
   ...imageChecks,
+  ...diskChecks,
+  ...nicChecks,
 ];

@@ -12,7 +12,7 @@ import { basename, dirname } from 'node:path/posix';
 import { deviceAlias } from '../identity/device-alias.ts';
 import { madeAs, type DomainStamp } from '../identity/stamp.ts';
 import { appendDisk, targetNames } from '../machine/device-xml.ts';
-import type { MachinePlan, PlannedDisk } from '../machine/machine-plan.ts';
+import type { MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
 import { ensureCompleteVolume, readMarker, requireNamed, writeMarker } from '../storage/complete-volume.ts';
 import { runningPools, type Pool } from '../storage/pool.ts';
@@ -90,7 +90,15 @@ export async function prepareDisks(host: Host, work: DiskWork): Promise<Prepared
     call.checkBeforeEffect();
     await writeStamp(host.libvirt, owned.domain, stamp);
   }
-  for (const disk of added) await attachable(host, { disk, pool, call });
+  for (const disk of added) {
+    await ensureCompleteVolume(host.libvirt, {
+      pool: pool.ref,
+      name: disk.volume,
+      operationId: call.operationId,
+      checkBeforeEffect: () => call.checkBeforeEffect(),
+      make: () => makeEmpty(host, pool.ref, disk),
+    });
+  }
   for (const disk of dataDisks(vm).filter(({ name }) => changes.removed.includes(name))) {
     await markDetached(host, { disk, pool, call, owned });
   }
@@ -110,23 +118,6 @@ async function markDetached(
   };
   call.checkBeforeEffect();
   await writeMarker(libvirt, { pool: pool.ref, name, marker: { ...marker, detached: true } });
-}
-
-async function attachable(
-  host: Host,
-  { disk, pool, call }: { readonly disk: PlannedDisk; readonly pool: Pool; readonly call: MutationContext },
-): Promise<void> {
-  const name = disk.volume;
-  const marker = await ensureCompleteVolume(host.libvirt, {
-    pool: pool.ref,
-    name,
-    operationId: call.operationId,
-    checkBeforeEffect: () => call.checkBeforeEffect(),
-    make: () => makeEmpty(host, pool.ref, disk),
-  });
-  if (!marker.detached) return;
-  call.checkBeforeEffect();
-  await writeMarker(host.libvirt, { pool: pool.ref, name, marker: { ...marker, detached: false } });
 }
 
 /** A VM's disks stay in one pool: where its root disk lies. */

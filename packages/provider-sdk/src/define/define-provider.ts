@@ -42,7 +42,7 @@ export function defineProvider<S, V, C extends z.ZodType | undefined = undefined
     findVms: (session, by) =>
       'ownerUid' in by ? findByOwner(vms, session, by.ownerUid) : findById(vms, session, by.id),
     watchVms: (session, sink, signal) => definition.inventory(session, sink, signal),
-    createVm: (session, request, call) => createVm(vms, session, { request, call }),
+    createVm: (session, request, call) => createVm(definition, session, { request, call }),
     deleteVm: (session, request, call) => deleteVm(vms, session, { request, call }),
     powerVm: (session, request, call) => powerVm(vms, session, { request, call, handled }),
     reconfigureVm: (session, request, call) => reconfigureVm(definition, session, { request, call }),
@@ -66,8 +66,12 @@ function featuresOf<S, V, C extends z.ZodType | undefined>(
   ];
 }
 
-async function createVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call }: Asked<CreateVm>) {
-  const { existing, initialPower } = request;
+async function createVm<S, V, C extends z.ZodType | undefined>(
+  { vms, heeds = [] }: ProviderDefinition<S, V, C>,
+  session: S,
+  { request, call }: Asked<CreateVm>,
+) {
+  const { existing, initialPower, spec } = request;
   if (existing) {
     if (initialPower === 'On' && existing.power === 'Off' && existing.lifecycle === 'Creating') {
       const vm = await findOwn(vms, session, { uid: call.owner.uid, id: existing.id });
@@ -75,10 +79,12 @@ async function createVm<S, V>(vms: VmMethods<S, V>, session: S, { request, call 
     }
     return { id: existing.id };
   }
+  if (spec.disks.length > 0 && !heeds.includes('Disks')) throw capabilityMissing('make data disks (spec.disks)');
+  if (spec.nics?.length && !heeds.includes('Nics')) throw capabilityMissing('make NICs (spec.nics)');
   if (request.validateOnly) return { id: '' };
   call.checkBeforeEffect();
   const work = async (effect: MutationContext): Promise<string> => {
-    const vm = await vms.create(session, request.spec, effect);
+    const vm = await vms.create(session, spec, effect);
     const state = readVm(vms, vm);
     if (initialPower === 'On' && state.power === 'Off') {
       // It has begun, whether or not its author's code ever said so.
