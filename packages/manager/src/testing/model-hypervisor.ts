@@ -10,14 +10,20 @@ import {
   type VirtualMachineState,
 } from '@virtrigaud/grpc-contract/client';
 import { failureOf } from '../transport/failure.ts';
-import type { CallSpec, ProviderChannel, Reply, UnaryMethod } from '../transport/provider-channel.ts';
+import {
+  defaultCallTimeouts,
+  type CallSpec,
+  type ProviderChannel,
+  type Reply,
+  type UnaryMethod,
+} from '../transport/provider-channel.ts';
 import { aState, aTask } from './builders.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What becomes of one call. */
 export type Fate =
   | { readonly kind: 'Answered' }
-  /** It takes no effect, and this is the answer. */
+  /** It takes no effect, and this is the answer; without a reason it is not one of the contract's. */
   | { readonly kind: 'Refused'; readonly code: Code; readonly reason?: string }
   /** It takes effect, and the answer is lost. */
   | { readonly kind: 'ReplyLost' }
@@ -109,13 +115,13 @@ export class ModelHypervisor implements ProviderChannel {
         if (fate.when === 'after') this.#answer(each);
         throw new Killed(spec.method);
       case 'Refused':
-        return failed(each, fate.code, fate.reason);
+        return fate.reason === undefined ? this.#unanswered(each, fate.code) : failed(each, fate.code, fate.reason);
       case 'ReplyLost':
         this.#answer(each);
-        return failed(each, Code.UNAVAILABLE);
+        return this.#unanswered(each, Code.UNAVAILABLE);
       case 'Late':
         if (spec.kind === 'mutation') this.#later(fate.afterMs, () => this.#answer(each));
-        return failed(each, Code.DEADLINE_EXCEEDED);
+        return this.#unanswered(each, Code.DEADLINE_EXCEEDED);
       case 'Answered': {
         const reply = this.#answer(each);
         this.#listener.answered(each, reply);
@@ -133,6 +139,13 @@ export class ModelHypervisor implements ProviderChannel {
     if (this.vms.get(task.vmId)?.taskId === id) this.set(task.vmId, { taskId: '' });
     if (state === TaskState.SUCCEEDED) effect();
     if (this.#pace.tasksTell) this.#listener.taskEnded(ended);
+  }
+
+  /** Whoever has sent a mutation that nobody of the contract has answered knows until when it may yet begin. */
+  #unanswered(spec: CallSpec<UnaryMethod>, code: Code): Reply<never> {
+    const reply = failed(spec, code);
+    const openUntilMs = this.#clock.monotonicMs() + defaultCallTimeouts.mutationMs;
+    return spec.kind === 'mutation' ? { ...reply, openUntilMs } : reply;
   }
 
   #answer(spec: CallSpec<UnaryMethod>): Reply<unknown> {
