@@ -1,6 +1,14 @@
 export { objectKey, parseObjectKey } from './api/kube-object.ts';
 export type { KubeObject, ObjectKey, ObjectMeta, OwnerReference } from './api/kube-object.ts';
-export { ApiError, isAlreadyExists, isConflict, isGone, isNotFound, isOutcomeUnknown } from './api/api-error.ts';
+export {
+  ApiError,
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isGone,
+  isNotFound,
+  isOutcomeUnknown,
+} from './api/api-error.ts';
 export type { ApiErrorCause, ApiErrorCode, ApiErrorDetails } from './api/api-error.ts';
 export { resource } from './api/resource.ts';
 export type {

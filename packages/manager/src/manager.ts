@@ -1,6 +1,7 @@
 import { createLeaderElector, leaseResource, resource } from '@virtrigaud/kube-runtime';
 import type { Registry } from '@virtrigaud/service-kit';
 import { prepareRuntimeDirectory } from './hosting/runtime-directory.ts';
+import { RightsWatch } from './kube/access-review.ts';
 import { readClusterId } from './kube/cluster-id.ts';
 import { lead } from './leading/lead.ts';
 import type { ManagerPorts } from './leading/manager-ports.ts';
@@ -24,7 +25,7 @@ export interface ManagerOptions {
 export interface Manager {
   /** Runs until `signal`; a lost leadership is followed by another candidacy. Rejects when the API server cannot be used at all. */
   run(signal: AbortSignal): Promise<void>;
-  /** Undefined while it leads and has read everything; else what it waits for. */
+  /** Undefined while it leads, has read everything, and may do what it has to; else what it waits for. */
   notReady(): string | undefined;
   /** The registries of the providers that run in this process. */
   registries(): readonly Registry[];
@@ -40,6 +41,7 @@ export function createManager({
   const { transport, clock, random, logger, controllerMetrics } = ports;
   let shared: Shared | undefined;
   let isReady = false;
+  const rights = new RightsWatch({ transport, clock, logger, namespace: ports.namespace, leaseNamespace });
   const elector = createLeaderElector({
     client: resource(transport, leaseResource),
     namespace: leaseNamespace,
@@ -58,6 +60,7 @@ export function createManager({
     async run(signal) {
       await prepareRuntimeDirectory(ports.runtimeDir, userId);
       const clusterId = await readClusterId(transport, signal);
+      const reviewing = rights.run(signal);
       while (!signal.aborted) {
         const end = await elector.run(
           {
@@ -81,8 +84,12 @@ export function createManager({
         );
         if (!signal.aborted) logger.warn('leading ended; a candidate again', { end });
       }
+      await reviewing;
     },
-    notReady: () => (isReady ? undefined : 'does not lead, or has not read everything yet'),
+    notReady: () => {
+      if (rights.missing.length > 0) return `lacks rights at the API server: ${rights.missing.join(', ')}`;
+      return isReady ? undefined : 'does not lead, or has not read everything yet';
+    },
     registries: () => shared?.homes.registries() ?? [],
   };
 }

@@ -14,14 +14,21 @@ export interface ApiWrite {
   readonly body: unknown;
 }
 
+/** What a request needs, as authorizers name it. */
+export interface Right {
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource: string | undefined;
+}
+
 /** A way to an API server that shows what is written through it, and can refuse it as an API server does. */
 export class ApiTap {
   /** In the order of their arrival. */
   readonly writes: ApiWrite[] = [];
   /** Told of each write, before the API server is. */
   onWrite: (write: ApiWrite) => void = () => undefined;
-  /** Whether the account of whoever comes this way lacks the right. */
-  forbids: (method: string, path: string) => boolean = () => false;
+  /** Whether the account of whoever comes this way lacks the right; asked for each request, and when it asks for its rights. */
+  forbids: ((right: Right) => boolean) | undefined;
   readonly #server: Server;
   readonly #config: KubeConfig;
   readonly #credentials: Credentials;
@@ -74,8 +81,15 @@ export class ApiTap {
       this.writes.push(write);
       this.onWrite(write);
     }
-    if (this.forbids(method, path)) {
-      refuse(response, `${method.toLowerCase()} of ${path} is forbidden`);
+    if (this.forbids && path.endsWith('/selfsubjectaccessreviews')) {
+      const { spec } = JSON.parse(body.toString()) as { readonly spec: { readonly resourceAttributes: Right } };
+      answer(response, 201, { spec, status: { allowed: !this.forbids(spec.resourceAttributes) } });
+      return;
+    }
+    const right = rightOf(method, path);
+    if (right && this.forbids?.(right)) {
+      const message = `${right.resource} is forbidden: the account cannot ${right.verb} it`;
+      answer(response, 403, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', message });
       return;
     }
     this.#forward(request, response, body);
@@ -90,12 +104,12 @@ export class ApiTap {
       agent: this.#agent,
       ...{ ca, cert, key, rejectUnauthorized, servername },
     });
-    there.on('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
+    there.on('response', (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers);
       // What a watch begins with is not held back until its first event.
       response.flushHeaders();
-      answer.pipe(response);
-      answer.on('error', () => response.destroy());
+      reply.pipe(response);
+      reply.on('error', () => response.destroy());
     });
     there.on('error', () => response.destroy());
     response.on('close', () => there.destroy());
@@ -103,8 +117,16 @@ export class ApiTap {
   }
 }
 
-function refuse(response: ServerResponse, message: string): void {
-  response.writeHead(403, { 'content-type': 'application/json' });
-  const status = { apiVersion: 'v1', kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403, message };
-  response.end(JSON.stringify(status));
+const verbs: Readonly<Record<string, string>> = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch' };
+
+/** Of a request about one object, or that makes one in a namespace. */
+function rightOf(method: string, path: string): Right | undefined {
+  const [, name, , subresource] = /\/namespaces\/[^/]+\/([a-z]+)(\/[^/]+)?(?:\/([a-z]+))?$/.exec(path) ?? [];
+  const verb = verbs[method];
+  return name === undefined || verb === undefined ? undefined : { verb, resource: name, subresource };
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
 }

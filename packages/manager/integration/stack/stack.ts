@@ -229,6 +229,12 @@ export class Stack {
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
+  /** What the readiness probe of the manager is told. */
+  async readyz(): Promise<string> {
+    const response = await fetch(`http://127.0.0.1:${String(this.#port)}/readyz`);
+    return `${String(response.status)} ${await response.text()}`;
+  }
+
   async metrics(): Promise<string> {
     return (await fetch(`http://127.0.0.1:${String(this.#port)}/metrics`)).text();
   }

@@ -1,12 +1,21 @@
-import { isNotFound, resource, type Transport } from '@virtrigaud/kube-runtime';
+import { isForbidden, isNotFound, resource, type Transport } from '@virtrigaud/kube-runtime';
 import { secretResource } from './resources.ts';
 
-/** Reads one Secret by name, values decoded; undefined: there is none. Secrets are never listed or watched. */
-export type SecretReader = (
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-) => Promise<Readonly<Record<string, string>> | undefined>;
+/** A Secret that the manager's account may not read. */
+export class ForbiddenSecret {
+  /** The API server's own words. */
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/** The values of a Secret, decoded; undefined: there is none. */
+export type SecretAnswer = Readonly<Record<string, string>> | ForbiddenSecret | undefined;
+
+/** Reads one Secret by name. Secrets are never listed or watched. */
+export type SecretReader = (namespace: string, name: string, signal: AbortSignal) => Promise<SecretAnswer>;
 
 export function createSecretReader(transport: Transport): SecretReader {
   const secrets = resource(transport, secretResource);
@@ -18,6 +27,7 @@ export function createSecretReader(transport: Transport): SecretReader {
       );
     } catch (error) {
       if (isNotFound(error)) return undefined;
+      if (isForbidden(error)) return new ForbiddenSecret(error.message);
       throw error;
     }
   };

@@ -1,5 +1,6 @@
 import { Annotation, type EventReason, type ProviderStatus } from '@virtrigaud/api-types';
 import { objectKey } from '@virtrigaud/kube-runtime';
+import { ForbiddenSecret, type SecretReader } from '../kube/secret-reader.ts';
 import type { ObservedProvider } from './observed.ts';
 import type { ProviderStep } from './plan.ts';
 import { defaultsOf, type ProviderHomes } from './provider-homes.ts';
@@ -17,11 +18,7 @@ export interface ProviderExecuteDeps {
   readonly removeFinalizer: (seen: ObservedProvider) => Promise<void>;
   /** No call if nothing differs. */
   readonly writeStatus: (seen: ObservedProvider, status: ProviderStatus) => Promise<void>;
-  readonly secret: (
-    namespace: string,
-    name: string,
-    signal: AbortSignal,
-  ) => Promise<Readonly<Record<string, string>> | undefined>;
+  readonly secret: SecretReader;
   readonly note: (seen: ObservedProvider, note: ProviderNote) => void;
 }
 
@@ -106,9 +103,12 @@ async function readSecret(seen: ObservedProvider, deps: ProviderExecuteDeps, sig
   const { metadata, spec } = seen.provider;
   const name = spec.credentialSecretRef?.name ?? '';
   const home = deps.homes.open(seen.provider);
-  const values = await deps.secret(metadata.namespace ?? '', name, signal);
+  const answer = await deps.secret(metadata.namespace ?? '', name, signal);
+  const values = answer instanceof ForbiddenSecret ? undefined : answer;
   const isFirst = home.secret.kind !== 'Read';
-  home.secret = { kind: values ? 'Read' : 'Missing', name };
+  home.secret = values
+    ? { kind: 'Read', name }
+    : { kind: 'Missing', name, ...(answer instanceof ForbiddenSecret && { forbidden: answer.why }) };
   home.secretReadMs = seen.monotonicMs;
   // A Secret that is gone takes nothing away from a session that works: it is said, and the last values stay.
   if (!values || !home.credentials.set(values) || isFirst) return;

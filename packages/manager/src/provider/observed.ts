@@ -9,7 +9,8 @@ import type { ShrinkVerdict } from '../inventory/shrink-guard.ts';
 export type SecretState =
   | { readonly kind: 'NotNamed' }
   | { readonly kind: 'NotRead' }
-  | { readonly kind: 'Missing'; readonly name: string }
+  /** It is not there, or, in the API server's words, may not be read. */
+  | { readonly kind: 'Missing'; readonly name: string; readonly forbidden?: string }
   | { readonly kind: 'Read'; readonly name: string };
 
 /** Everything a decision about a Provider may depend on. Data only. */

@@ -233,7 +233,9 @@ function credentialsFacet({ secret, connection, provider }: ObservedProvider): F
     return facet(
       'CredentialsValid',
       'SecretNotFound',
-      `Secret ${provider.metadata.namespace ?? ''}/${secret.name} does not exist; create it`,
+      secret.forbidden === undefined
+        ? `Secret ${provider.metadata.namespace ?? ''}/${secret.name} does not exist; create it`
+        : `Secret ${provider.metadata.namespace ?? ''}/${secret.name} cannot be read: ${secret.forbidden}; give the manager the right to get it`,
     );
   const state = connection?.state;
   if (state?.rejected) return facet('CredentialsValid', 'Rejected', `${state.rejected.why}; renew the Secret`);

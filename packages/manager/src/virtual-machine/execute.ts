@@ -1,5 +1,6 @@
 import { Annotation } from '@virtrigaud/api-types';
 import { Code, PowerOp, PowerState } from '@virtrigaud/grpc-contract/client';
+import { isForbidden } from '@virtrigaud/kube-runtime';
 import { maskOf } from './actionable-differences.ts';
 import type { Failure } from '../transport/failure.ts';
 import { describeVm } from './describe-vm.ts';
@@ -27,10 +28,13 @@ export async function execute(
     case 'Done':
       return { kind: 'Gone' };
     case 'RemoveFinalizer':
-      return removeFinalizer(step, seen, deps);
+      return writeFinalizer(seen, deps, () => removeFinalizer(step, seen, deps));
     case 'AddFinalizer':
-      await deps.writes.addFinalizer(seen);
-      return progressed;
+      return writeFinalizer(seen, deps, async () => {
+        await deps.writes.addFinalizer(seen);
+        deps.memory.succeeded(seen.vm.metadata.uid ?? '', 'Finalizer');
+        return progressed;
+      });
     case 'Bind':
     case 'Rebind':
       return bind(step, seen, deps);
@@ -83,6 +87,23 @@ async function withSite(
   const site = deps.site(seen.bound ?? seen.named);
   // It was there when this was planned: its disappearance wakes the key, and the plan waits for it.
   return site ? effect(site) : waiting;
+}
+
+/** A right that the manager lacks is said on the object: nobody else could tell why nothing happens. */
+async function writeFinalizer(seen: Observed, deps: ExecuteDeps, write: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    deps.memory.failed(seen, 'Finalizer', {
+      operationId: '',
+      failure: {
+        ...{ call: 'Finalizer', class: 'blocked', code: Code.PERMISSION_DENIED, message: error.message },
+        ...{ reason: undefined, fields: [], taskId: undefined, retryDelayMs: undefined },
+      },
+    });
+    return { kind: 'Failed', verb: 'Finalizer' };
+  }
 }
 
 async function removeFinalizer(

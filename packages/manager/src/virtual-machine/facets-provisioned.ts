@@ -15,6 +15,9 @@ const provisioned = (reason: Parameters<typeof facet<'Provisioned'>>[1], message
 
 /** Whether the VM is there, as a condition. Undefined: nothing is known of it now, so what was said stays. */
 export function provisionedFacet(seen: Observed, step: Step): Provisioned | undefined {
+  const denied = seen.remembered.attempts.Finalizer?.failure;
+  if (denied)
+    return provisioned('PermissionDenied', `${denied.message}; give the manager the right to patch virtualmachines`);
   if (seen.vm.metadata.deletionTimestamp !== undefined) return deletingFacet(seen);
   if (!seen.bound) return unboundFacet(seen, step);
   const { remote } = seen;

@@ -2,6 +2,7 @@ import { parseVirtualMachine, type Provider, type VirtualMachine } from '@virtri
 import { Lifecycle, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import type { Clock, ObjectKey } from '@virtrigaud/kube-runtime';
 import type { Consumer } from '../grants.ts';
+import type { SecretAnswer } from '../kube/secret-reader.ts';
 import type { Remote } from '../inventory/remote.ts';
 import { guestSecretNames, type SecretData } from './desired/guest-init.ts';
 import type { ParsedVm, VmMemory } from './memory.ts';
@@ -28,11 +29,7 @@ export interface ObserveDeps {
   readonly references: References;
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>>;
   /** Reads one Secret by name; undefined: there is none. */
-  readonly secret: (
-    namespace: string,
-    name: string,
-    signal: AbortSignal,
-  ) => Promise<Readonly<Record<string, string>> | undefined>;
+  readonly secret: (namespace: string, name: string, signal: AbortSignal) => Promise<SecretAnswer>;
   /** `namespace/name` of the VirtualMachine that has this uid; undefined: there is none. */
   readonly vmOfUid: (uid: string) => string | undefined;
   readonly isTerminating: (namespace: string) => boolean;

@@ -80,9 +80,18 @@ export interface TakeOver {
   readonly problem: DependencyProblem | undefined;
 }
 
-/** Calls whose failures are remembered. */
+/** Calls whose failures are remembered; `Finalizer` is a write to the API server. */
 export type Verb =
-  'Describe' | 'Create' | 'Adopt' | 'Delete' | 'Power' | 'Reconfigure' | 'Reboot' | 'CancelTask' | 'TaskStatus';
+  | 'Finalizer'
+  | 'Describe'
+  | 'Create'
+  | 'Adopt'
+  | 'Delete'
+  | 'Power'
+  | 'Reconfigure'
+  | 'Reboot'
+  | 'CancelTask'
+  | 'TaskStatus';
 
 /** A call, or the task it started, that failed last. */
 export interface Attempt {

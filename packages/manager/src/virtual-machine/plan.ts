@@ -200,5 +200,6 @@ function invalidOrNotGranted(seen: Observed): Step | undefined {
 
 /** Row 13. */
 function noFinalizer(seen: Observed): Step | undefined {
-  return hasFinalizer(seen) ? undefined : { kind: 'AddFinalizer' };
+  if (hasFinalizer(seen)) return undefined;
+  return heldBack(seen, 'Finalizer', { kind: 'AddFinalizer' }) ?? { kind: 'Stalled', verb: 'Finalizer' };
 }

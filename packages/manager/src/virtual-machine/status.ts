@@ -139,7 +139,9 @@ function readyFacet(seen: Observed, step: Step, facets: readonly Facet[]): Held 
     const first =
       facets.find(({ reason }) => reason === 'NamespaceTerminating') ??
       facets.find(({ type, reason }) =>
-        type === 'ProviderAvailable' ? reason !== 'Available' : reason === 'DeleteFailed',
+        type === 'ProviderAvailable'
+          ? reason !== 'Available'
+          : reason === 'DeleteFailed' || reason === 'PermissionDenied',
       );
     return first ? { ...first, type: 'Ready', status: 'False' } : { ...facet('Ready', 'Deleting', 'being deleted') };
   }

@@ -1,5 +1,6 @@
 import type { GuestDataSource, VirtualMachine } from '@virtrigaud/api-types';
 import type { GuestInit } from '@virtrigaud/grpc-contract/client';
+import { ForbiddenSecret, type SecretAnswer } from '../../kube/secret-reader.ts';
 
 /** Keys of a Secret that are tried, in this order, where the object names none. */
 export const guestDataKeys = {
@@ -8,7 +9,7 @@ export const guestDataKeys = {
 } as const;
 
 /** The data of the Secrets that a VM names, by Secret name; undefined where there is no such Secret. */
-export type SecretData = Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+export type SecretData = Readonly<Record<string, SecretAnswer>>;
 
 /** What the guest is told, or what is missing for it. */
 export type GuestInitResult =
@@ -61,6 +62,8 @@ function textOf(
   const { name, key } = source.secretRef ?? { name: '', key: undefined };
   const secret = secrets[name];
   if (!secret) return { ok: false, missing: `Secret ${name} does not exist; create it` };
+  if (secret instanceof ForbiddenSecret)
+    return { ok: false, missing: `Secret ${name} cannot be read: ${secret.why}; give the manager the right to get it` };
   const found = (key === undefined ? usualKeys : [key]).find((each) => secret[each] !== undefined);
   if (found === undefined) {
     const wanted = key === undefined ? `none of the keys ${usualKeys.join(', ')}` : `no key ${key}`;
