@@ -8,11 +8,19 @@ interface Change {
   readonly put: string;
 }
 
-const expiryIsIgnored: Change = {
-  file: 'provider-sdk/src/work/expiry.ts',
-  find: 'if (notAfter === undefined || now <= notAfter.getTime()) return;',
-  put: 'if (notAfter === undefined || now > 0) return;',
-};
+/** What comes after its time, or again after the Delete, is done all the same. */
+const nothingExpires: readonly Change[] = [
+  {
+    file: 'provider-sdk/src/work/expiry.ts',
+    find: 'if (notAfter === undefined || now <= notAfter.getTime()) return;',
+    put: 'if (notAfter === undefined || now > 0) return;',
+  },
+  {
+    file: 'provider-sdk/src/work/expiry.ts',
+    find: 'asked.isOver = true',
+    put: 'asked.isOver = false',
+  },
+];
 
 /** What each rule of safety comes down to in code. With any one of them taken out, some seed has to fail. */
 export const rules: Readonly<Record<string, readonly Change[]>> = {
@@ -71,24 +79,21 @@ export const rules: Readonly<Record<string, readonly Change[]>> = {
       find: 'if (term >= highest) return;',
       put: 'if (term >= highest || highest > 0n) return;',
     },
-    expiryIsIgnored,
+    ...nothingExpires,
   ],
   /** What arrives after its time, or again after the Delete, makes nothing; here: it does. */
-  expiry: [
-    expiryIsIgnored,
-    {
-      file: 'provider-sdk/src/work/expiry.ts',
-      find: 'asked.isOver = true',
-      put: 'asked.isOver = false',
-    },
-  ],
-  /** The object stays while a Create may begin that nobody has answered; here: it goes at the first absence. */
+  expiry: nothingExpires,
+  /**
+   * The object stays while a Create may begin that nobody has answered; here: it goes at the first absence. The expiry alone leaves
+   * it no more than the time of a call, so that it is taken out, too.
+   */
   'open create': [
     {
       file: 'manager/src/virtual-machine/held-back.ts',
       find: 'if (createUntilMs === undefined) return undefined;',
       put: 'if (createUntilMs === undefined || createUntilMs > 0) return undefined;',
     },
+    ...nothingExpires,
   ],
   /** A key is planned on what was written last; here: on what the watch has brought. */
   'own-write cache': [

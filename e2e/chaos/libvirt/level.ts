@@ -15,6 +15,7 @@ export const libvirtLevel: Level = {
     faults: { least: 4, most: 7 },
     paceMs: 10_000,
     powers: ['Off'],
+    restPercent: 0,
     columns: ['kill manager', 'kill provider', 'vanish'],
   },
   patienceMs: patienceMs * pace,

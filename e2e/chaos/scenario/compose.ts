@@ -19,6 +19,8 @@ export interface Scale {
   readonly paceMs: number;
   /** What machines are wanted to be: where it takes long until a guest is up, or down, they stay off. */
   readonly powers: readonly Wish['power'][];
+  /** In so many runs of a hundred, most comes after a long rest, when what happens once a quarter of an hour is due. */
+  readonly restPercent: number;
   /** What the level can inflict. */
   readonly columns: readonly FaultColumn[];
 }
@@ -29,6 +31,7 @@ export const defaultScale: Scale = {
   faults: { least: 8, most: 16 },
   paceMs: 1_000,
   powers: ['On', 'Off', 'OffGraceful'],
+  restPercent: 0,
   columns: faultColumns,
 };
 
@@ -41,15 +44,21 @@ export function composeScenario(seed: number, scale: Scale = defaultScale): Scen
   const faults = composeFaults(chance.fork(), { ...scale, names });
   const when = chance.fork();
   const places = faults.map(() => when.integer(0, operations.length - 1)).sort((a, b) => a - b);
+  const rest = chance.fork();
+  const restsBefore = rest.percent(scale.restPercent) ? Math.floor(operations.length / 10) : undefined;
   const lines: Line[] = [];
   for (const [at, operation] of operations.entries()) {
     for (const [index, fault] of faults.entries()) {
       if (places[index] === at) lines.push({ afterMs: when.integer(0, scale.paceMs), fault });
     }
-    lines.push({ afterMs: gapMs(when, scale.paceMs), operation });
+    const restMs = at === restsBefore ? rest.integer(restMinMs, restMaxMs) : 0;
+    lines.push({ afterMs: restMs + gapMs(when, scale.paceMs), operation });
   }
   return { seed, lines };
 }
+
+/** Until shortly before the manager lists all machines to be sure, which it does after 13 to 17 minutes. */
+const [restMinMs, restMaxMs] = [700_000, 900_000];
 
 /** Bursts, and now and then a pause in which things come to rest. */
 function gapMs(chance: Chance, paceMs: number): number {

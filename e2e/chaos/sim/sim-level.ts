@@ -8,7 +8,7 @@ export function createSimLevel(trace?: (line: string) => void): Level {
   const options = { kinds: readKinds(), trace };
   return {
     name: 'sim',
-    scale: defaultScale,
+    scale: { ...defaultScale, restPercent: 25 },
     patienceMs: 20 * 60_000,
     start: (seed) => SimWorld.start(seed, options),
   };

@@ -91,7 +91,8 @@ export class SimWorld implements World {
     for (const hypervisor of Object.values(this.#hypervisors)) {
       hypervisor.vmChanged = (before, after) => this.#judge(hypervisor, before, after);
       hypervisor.setKnobs({
-        copyMs: knobs.percent(50) ? knobs.integer(100, 8_000) : 0,
+        // Some last until another leads, who has to ask for them.
+        copyMs: knobs.percent(50) ? Math.round(10 ** (2 + knobs.next() * 2.5)) : 0,
         bootMs: knobs.integer(0, 5_000),
         shutdownMs: knobs.integer(0, 20_000),
         importMs: knobs.integer(0, 20_000),
