@@ -16,6 +16,7 @@ export const libvirtLevel: Level = {
     paceMs: 10_000,
     powers: ['Off'],
     restPercent: 0,
+    aims: [],
     columns: ['kill manager', 'kill provider', 'vanish'],
   },
   patienceMs: patienceMs * pace,

@@ -14,14 +14,18 @@ import type { Scale } from './compose.ts';
 /** Chooses a run's faults, of any kind that the level knows. Pure. */
 export function composeFaults(
   chance: Chance,
-  { faults, columns, names }: Pick<Scale, 'faults' | 'columns'> & { readonly names: readonly string[] },
+  { faults, columns, aims, names }: Pick<Scale, 'faults' | 'columns' | 'aims'> & { readonly names: readonly string[] },
 ): readonly Fault[] {
   const count = chance.integer(faults.least, faults.most);
-  return Array.from({ length: count }, () => composeFault(chance, chance.pick(columns), names));
+  return Array.from({ length: count }, () => composeFault(chance, chance.pick(columns), { aims, names }));
 }
 
-function composeFault(chance: Chance, column: FaultColumn, names: readonly string[]): Fault {
-  const aim = aimOf(chance);
+function composeFault(
+  chance: Chance,
+  column: FaultColumn,
+  { aims, names }: Pick<Scale, 'aims'> & { readonly names: readonly string[] },
+): Fault {
+  const aim = aims.length > 0 ? chance.pick(aims) : aimOf(chance);
   const hypervisor: HypervisorName = chance.percent(70) ? 'a' : 'b';
   switch (column) {
     case 'kill manager':
@@ -38,7 +42,11 @@ function composeFault(chance: Chance, column: FaultColumn, names: readonly strin
     case 'duplicate':
       return { kind: column, aim, times: chance.integer(1, 4), forMs: chance.integer(10_000, 60_000) };
     case 'late-call':
-      return { kind: column, aim: chance.percent(80) ? chance.pick(mutations) : aim, forMs: 60_000 };
+      return {
+        kind: column,
+        aim: aims.length === 0 && chance.percent(80) ? chance.pick(mutations) : aim,
+        forMs: 60_000,
+      };
     case 'lag':
       return { kind: column, lagMs: chance.integer(500, 5_000), forMs: chance.integer(10_000, 60_000) };
     case 'partial-list':

@@ -6,6 +6,7 @@ import {
   type FaultColumn,
   type Line,
   type Operation,
+  type Rpc,
   type Scenario,
   type Wish,
 } from './scenario.ts';
@@ -23,6 +24,8 @@ export interface Scale {
   readonly restPercent: number;
   /** What the level can inflict. */
   readonly columns: readonly FaultColumn[];
+  /** The calls that faults aim at; none: mostly those that change something. */
+  readonly aims: readonly Rpc[];
 }
 
 export const defaultScale: Scale = {
@@ -33,6 +36,7 @@ export const defaultScale: Scale = {
   powers: ['On', 'Off', 'OffGraceful'],
   restPercent: 0,
   columns: faultColumns,
+  aims: [],
 };
 
 /** Writes the script that a seed stands for: the same seed and scale, the same script. Pure. */
