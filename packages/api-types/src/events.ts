@@ -27,6 +27,8 @@ export const eventTypes = {
     RuntimeApplied: 'Normal',
     Connected: 'Normal',
     CredentialsReloaded: 'Normal',
+    Released: 'Normal',
+    ReleaseRefused: 'Warning',
     Disconnected: 'Warning',
     CredentialsRejected: 'Warning',
     HypervisorChanged: 'Warning',

@@ -54,6 +54,6 @@ export {
   type ReasonTraits,
 } from './conditions/table.ts';
 export { eventTypes, type EventReason } from './events.ts';
-export { Annotation, Finalizer, Label } from './names.ts';
+export { Annotation, Finalizer, Label, releasedUids } from './names.ts';
 export { parseSizeBytes, formatSize, memoryBytes, diskBytes } from './quantity.ts';
 export { parseDurationMs } from './duration.ts';

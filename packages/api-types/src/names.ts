@@ -14,6 +14,8 @@ export const Annotation = {
   AcceptHypervisor: 'virtrigaud.io/accept-hypervisor',
   /** On a Provider, a time: accepts that many machines are really gone. */
   AcceptInventory: 'virtrigaud.io/accept-inventory',
+  /** On a Provider, uids with commas between: machines of `status.unowned` that are let go; see {@link releasedUids}. */
+  Release: 'virtrigaud.io/release',
 } as const;
 
 /** Labels on what we make. */
@@ -26,3 +28,9 @@ export const Finalizer = {
   VirtualMachine: 'virtualmachine.infra.virtrigaud.io/finalizer',
   Provider: 'provider.infra.virtrigaud.io/finalizer',
 } as const;
+
+/** The uids that a value of {@link Annotation.Release} names, each once. */
+export function releasedUids(value: string | undefined): readonly string[] {
+  const uids = (value ?? '').split(',').map((each) => each.trim());
+  return [...new Set(uids)].filter((uid) => uid !== '');
+}

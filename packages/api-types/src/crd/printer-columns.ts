@@ -24,6 +24,7 @@ export const printerColumns: Readonly<Record<KindName, readonly PrinterColumn[]>
     ready,
     reason,
     count('VMs', '.status.connectedVMs'),
+    wide(count('Unowned', '.status.unowned.count')),
     wide(text('Endpoint', '.spec.endpoint')),
     wide(text('Phase', '.status.runtime.phase')),
     wide(count('Replicas', '.status.runtime.readyReplicas')),

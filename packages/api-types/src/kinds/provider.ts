@@ -106,6 +106,23 @@ export const providerSpec = z.strictObject({
   runtime: runtime.optional().meta({ description: 'Where the provider runs; omitted, in the process of the manager.' }),
 });
 
+const unowned = z.object({
+  count: integer(1, 10_000_000).meta({ description: 'How many there are.' }),
+  machines: mapOf(
+    z.object({
+      id: observedText(1024).meta({ description: 'Its id at the hypervisor.' }),
+      name: observedText(1024).meta({ description: 'Its name at the hypervisor.' }),
+      owner: z
+        .object({ namespace: observedText(), name: observedText(), uid: observedText() })
+        .meta({ description: 'The VirtualMachine that is gone, as the machine is stamped.' }),
+      problem: observedText(4096)
+        .optional()
+        .meta({ description: 'Why it was not let go, where the annotation virtrigaud.io/release asks for it.' }),
+    }),
+    { keys: ['id'], max: 20 },
+  ).meta({ description: 'The first of them by name.' }),
+});
+
 /** The schema of `status` of a Provider. */
 export const providerStatus = z.object({
   ...commonStatus(),
@@ -126,6 +143,9 @@ export const providerStatus = z.object({
     .meta({ description: 'Identity of what is behind the endpoint, as kept there.' }),
   capabilities: setOf(observedText(63), { max: 64 }).optional(),
   connectedVMs: integer(0, 10_000_000).optional().meta({ description: 'VirtualMachines bound to this Provider.' }),
+  unowned: unowned.optional().meta({
+    description: 'Machines that are stamped as of this cluster, and whose VirtualMachine is gone.',
+  }),
 });
 
 /** The schema of a whole Provider. */

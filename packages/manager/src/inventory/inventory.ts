@@ -11,6 +11,8 @@ interface Entry {
   touches: number;
   hints: number;
   upserts: number;
+  /** No object of ours has this uid: nobody looks for it, so that the stream alone says how it is. */
+  unowned: boolean;
 }
 
 /** Names one Describe that has begun. */
@@ -47,6 +49,9 @@ export interface InventoryListener {
  */
 export class Inventory {
   readonly #entries = new Map<string, Entry>();
+  /** Whose stamp each carrier bore when it was seen last. */
+  readonly #uidById = new Map<string, string>();
+  readonly #unowned = new Set<string>();
   readonly #listener: InventoryListener;
   /** Stamps seen since the present list began; undefined when no list is under way. */
   #listing: Set<string> | undefined = new Set();
@@ -108,7 +113,7 @@ export class Inventory {
     this.#listing?.add(uid);
     if (same && !entry.absent) return;
     const before = entry.vm?.name;
-    entry.vm = vm;
+    this.#see(uid, entry, vm);
     if (before !== undefined && before !== vm.name) this.#listener.nameFreed(before);
     entry.absent = false;
     // What was touched stays doubtful: this may have been sent before the mutation took effect.
@@ -118,14 +123,12 @@ export class Inventory {
   }
 
   gone({ id, owner }: Gone): void {
-    const uid = owner?.uid ?? this.#uidOf(id);
+    const uid = owner?.uid ?? this.#uidById.get(id);
     const entry = uid === undefined ? undefined : this.#entries.get(uid);
     if (uid === undefined || !entry || (entry.vm && id !== '' && entry.vm.id !== id)) return;
-    entry.hints += 1;
-    if (!entry.absent) entry.doubt = 'Gone';
-    this.#losses += 1;
-    this.#changed(uid);
-    if (entry.vm) this.#listener.nameFreed(entry.vm.name);
+    const { vm } = entry;
+    this.#isGone(uid, entry);
+    if (vm) this.#listener.nameFreed(vm.name);
   }
 
   /** A full list begins: what is known is doubtful until it is named again. */
@@ -163,7 +166,7 @@ export class Inventory {
 
   /** A mutation, or its task, may have changed the VM: only a Describe that begins now can tell. */
   touch(uid: string): void {
-    const entry = this.#entry(uid);
+    const entry = this.#owned(uid);
     entry.touches += 1;
     entry.doubt = 'Touched';
     this.#version += 1;
@@ -171,7 +174,7 @@ export class Inventory {
 
   /** Call before a Describe is sent. */
   describing(uid: string): DescribeToken {
-    const entry = this.#entry(uid);
+    const entry = this.#owned(uid);
     entry.doubt ??= entry.vm || entry.absent ? undefined : 'MissingFromList';
     if (entry.doubt === 'MissingFromList') this.#losses += 1;
     return { uid, touches: entry.touches, hints: entry.hints, upserts: entry.upserts };
@@ -184,7 +187,7 @@ export class Inventory {
     // A hint that it is gone agrees with an absence, and contradicts what was seen before it.
     if (vm && entry.hints !== token.hints) return;
     const seenMeanwhile = entry.upserts !== token.upserts;
-    if (vm && !seenMeanwhile) entry.vm = vm;
+    if (vm && !seenMeanwhile) this.#see(token.uid, entry, vm);
     if (!vm && seenMeanwhile) {
       // The stream showed it while the answer was under way: one of them is old, so ask again.
       entry.doubt = 'Touched';
@@ -194,17 +197,33 @@ export class Inventory {
       entry.absent = vm === undefined;
       if (!vm) this.#losses += 1;
       const before = entry.vm?.name;
-      if (!vm) entry.vm = undefined;
+      if (!vm) this.#see(token.uid, entry, undefined);
       if (!vm && before !== undefined) this.#listener.nameFreed(before);
     }
     this.#version += 1;
   }
 
-  /** Forgets a VM whose object is gone. */
+  /** No object has this uid, or none any more. What is seen of it stays known until the hypervisor says that it is gone. */
   forget(uid: string): void {
-    this.#entries.delete(uid);
-    this.#losses += 1;
+    const entry = this.#entries.get(uid);
+    if (!entry || (entry.unowned && !this.isMissing(uid))) return;
     this.#version += 1;
+    if (!entry.vm || this.isMissing(uid)) {
+      this.#drop(uid);
+      return;
+    }
+    entry.unowned = true;
+    this.#unowned.add(uid);
+    // Nobody asks for it any more: what a mutation of ours did to it is told by the stream.
+    if (entry.doubt === 'Touched') entry.doubt = undefined;
+  }
+
+  /** The VMs that are there beyond doubt, and were forgotten: see {@link forget}. */
+  unowned(): readonly VirtualMachineState[] {
+    return [...this.#unowned].flatMap((uid) => {
+      const remote = this.remote(uid);
+      return remote.kind === 'Present' ? [remote.vm] : [];
+    });
   }
 
   /** The stamps of all VMs that are or were seen. */
@@ -217,6 +236,11 @@ export class Inventory {
     this.#everListed = true;
     for (const [uid, entry] of this.#entries) {
       if (seen.has(uid) || entry.absent) continue;
+      if (entry.unowned) {
+        this.#drop(uid);
+        this.#changed(uid);
+        continue;
+      }
       entry.hints += 1;
       entry.doubt = 'MissingFromList';
       this.#losses += 1;
@@ -227,14 +251,55 @@ export class Inventory {
   #entry(uid: string): Entry {
     const known = this.#entries.get(uid);
     if (known) return known;
-    const entry: Entry = { vm: undefined, absent: false, doubt: undefined, touches: 0, hints: 0, upserts: 0 };
+    const entry: Entry = {
+      vm: undefined,
+      absent: false,
+      doubt: undefined,
+      touches: 0,
+      hints: 0,
+      upserts: 0,
+      unowned: false,
+    };
     this.#entries.set(uid, entry);
     return entry;
   }
 
-  #uidOf(id: string): string | undefined {
-    for (const [uid, entry] of this.#entries) if (entry.vm?.id === id) return uid;
-    return undefined;
+  /** The entry of a uid that somebody works with. */
+  #owned(uid: string): Entry {
+    const entry = this.#entry(uid);
+    entry.unowned = false;
+    this.#unowned.delete(uid);
+    return entry;
+  }
+
+  #see(uid: string, entry: Entry, vm: VirtualMachineState | undefined): void {
+    const former = entry.vm?.id;
+    if (former !== undefined && this.#uidById.get(former) === uid) this.#uidById.delete(former);
+    entry.vm = vm;
+    if (!vm) return;
+    const other = this.#uidById.get(vm.id);
+    this.#uidById.set(vm.id, uid);
+    const robbed = other === undefined ? undefined : this.#entries.get(other);
+    // A carrier bears one stamp: who bore another before has lost it.
+    if (other !== undefined && robbed?.vm?.id === vm.id) this.#isGone(other, robbed);
+  }
+
+  #isGone(uid: string, entry: Entry): void {
+    if (entry.unowned) this.#drop(uid);
+    else {
+      entry.hints += 1;
+      if (!entry.absent) entry.doubt = 'Gone';
+      this.#losses += 1;
+    }
+    this.#changed(uid);
+  }
+
+  #drop(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry) this.#see(uid, entry, undefined);
+    this.#entries.delete(uid);
+    this.#unowned.delete(uid);
+    this.#losses += 1;
   }
 
   #changed(uid: string): void {

@@ -6,7 +6,7 @@ import type { ManagerPorts } from './manager-ports.ts';
 import { createProviderController } from './provider-controller.ts';
 import { createShared, type Shared } from './shared.ts';
 import { createVmController } from './vm-controller.ts';
-import { wireWakeUps, type Controllers } from './wake-ups.ts';
+import { countVmsAfterMs, wireWakeUps, type Controllers } from './wake-ups.ts';
 
 /** Settings of {@link lead}. */
 export interface LeadOptions {
@@ -55,8 +55,9 @@ export async function lead(
         const isMissing = shared.homes.get(key)?.connection?.to.inventory.isMissing(uid) ?? false;
         if (isMissing || shrunk.has(key))
           controllers.providers.controller.enqueue(key, { priority: priorities.resync, afterMs: judgeAfterMs });
-        for (const vm of informers.vms.store.byIndex(VmIndex.Uid, uid))
-          controllers.vms.controller.enqueue(objectKey(vm.metadata));
+        const owners = informers.vms.store.byIndex(VmIndex.Uid, uid);
+        for (const vm of owners) controllers.vms.controller.enqueue(objectKey(vm.metadata));
+        if (owners.length === 0) unownedChanged(shared, controllers, { key, uid });
       },
     },
   });
@@ -115,6 +116,16 @@ function wakeOnViewChange(
     for (const image of shared.informers.images.store.list())
       images.controller.enqueue(objectKey(image.metadata), { priority });
   };
+}
+
+/** A machine changed that no object owns: its Provider tells of it, and of a thousand of them at once. */
+function unownedChanged(
+  shared: Shared,
+  { providers }: Controllers,
+  { key, uid }: { readonly key: ObjectKey; readonly uid: string },
+): void {
+  shared.homes.get(key)?.connection?.to.inventory.forget(uid);
+  providers.controller.enqueue(key, { priority: priorities.resync, afterMs: countVmsAfterMs });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

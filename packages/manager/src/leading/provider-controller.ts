@@ -1,5 +1,5 @@
 import { eventTypes, Finalizer } from '@virtrigaud/api-types';
-import type { Controller, ObjectKey } from '@virtrigaud/kube-runtime';
+import { objectKey, type Controller, type ObjectKey } from '@virtrigaud/kube-runtime';
 import { clientOf } from '../kube/informers.ts';
 import { createObjectWrites, type ObjectWrites } from '../kube/object-writes.ts';
 import { createSecretReader } from '../kube/secret-reader.ts';
@@ -18,6 +18,7 @@ export function createProviderController(
 } {
   const { ports, informers, homes } = shared;
   const writes = createObjectWrites(clientOf(ports.transport, 'Provider'), informers.providers, Finalizer.Provider);
+  const vms = clientOf(ports.transport, 'VirtualMachine');
   const deps: ProviderDeps = {
     homes,
     clock: ports.clock,
@@ -30,6 +31,20 @@ export function createProviderController(
     note: (seen, { reason, message }) =>
       ports.recorder.event(seen.provider, { type: eventTypes.Provider[reason], reason, message }),
     countVms: (key) => countVms(shared, key),
+    isOwned: (uid) => informers.vms.store.countByIndex(VmIndex.Uid, uid) > 0,
+    namespace: ports.namespace,
+    release: {
+      clusterId: shared.clusterId,
+      term: () => shared.term.current(),
+      staleTerm: shared.staleTerm,
+      // A list, which the manager may ask for anyway: no right to get is needed.
+      liveUid: async ({ namespace, name }) =>
+        (await vms.list({ namespace, fieldSelector: `metadata.name=${name}` })).items[0]?.metadata.uid,
+      takerOf: (uid) => {
+        const [taker] = informers.vms.store.byIndex(VmIndex.TakeOver, uid);
+        return taker && objectKey(taker.metadata);
+      },
+    },
     shrinkIs,
   };
   const controller = createLaneController({

@@ -31,8 +31,12 @@ export function wireWakeUps(shared: Shared, controllers: Controllers): () => voi
   const ends = [
     informers.vms.subscribe((change) => {
       vmChanged(change, controllers, informers);
+      if (change.type !== 'deleted') return;
+      const uid = change.object.metadata.uid ?? '';
+      for (const key of shared.homes.forgetVm(uid))
+        providers.controller.enqueue(key, { priority: priorities.resync, afterMs: countVmsAfterMs });
       // Its machine may be taken over from now on.
-      if (change.type === 'deleted') wakeVms(VmIndex.TakeOver, change.object.metadata.uid ?? '');
+      wakeVms(VmIndex.TakeOver, uid);
     }),
     informers.providers.subscribe((change) => {
       const key = objectKey(change.object.metadata);
@@ -61,7 +65,7 @@ export function wireWakeUps(shared: Shared, controllers: Controllers): () => voi
 }
 
 /** A thousand VMs that come at once are counted this often, not each by itself. */
-const countVmsAfterMs = 1_000;
+export const countVmsAfterMs = 1_000;
 
 function vmChanged(
   change: Change<RawObject>,

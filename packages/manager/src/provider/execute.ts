@@ -1,9 +1,13 @@
 import { Annotation, type EventReason, type ProviderStatus } from '@virtrigaud/api-types';
 import { objectKey } from '@virtrigaud/kube-runtime';
 import { ForbiddenSecret, type SecretReader } from '../kube/secret-reader.ts';
+import type { ExecuteContext } from '../virtual-machine/ports.ts';
 import type { ObservedProvider } from './observed.ts';
 import type { ProviderStep } from './plan.ts';
 import { defaultsOf, type ProviderHomes } from './provider-homes.ts';
+import { remembered } from './release-attempts.ts';
+import { afterAttempt, releaseMachine, type ReleaseDeps } from './release.ts';
+import type { UnownedMachine } from './unowned.ts';
 
 /** Something that people are told of a Provider. */
 export interface ProviderNote {
@@ -13,6 +17,7 @@ export interface ProviderNote {
 
 /** What effects on a Provider need. */
 export interface ProviderExecuteDeps {
+  readonly release: ReleaseDeps;
   readonly homes: ProviderHomes;
   readonly addFinalizer: (seen: ObservedProvider) => Promise<void>;
   readonly removeFinalizer: (seen: ObservedProvider) => Promise<void>;
@@ -30,9 +35,10 @@ export async function executeProvider(
   step: ProviderStep,
   seen: ObservedProvider,
   deps: ProviderExecuteDeps,
-  signal: AbortSignal,
+  context: ExecuteContext,
 ): Promise<ProviderOutcome> {
   const { homes } = deps;
+  const { signal } = context;
   const { provider } = seen;
   switch (step.kind) {
     case 'Done':
@@ -47,6 +53,9 @@ export async function executeProvider(
       return 'Waiting';
     case 'Look':
       await look(step.token, seen, deps, signal);
+      return 'Progressed';
+    case 'Release':
+      await release(step.machine, seen, deps, context);
       return 'Progressed';
     case 'AddFinalizer':
       await deps.addFinalizer(seen);
@@ -97,6 +106,30 @@ async function look(
   if (seen.secret.kind !== 'NotNamed') await readSecret(seen, deps, signal);
   if (seen.runtime?.state.kind === 'Running') await home.connection?.to.look();
   else await deps.homes.stopRuntime(home);
+}
+
+async function release(
+  machine: UnownedMachine,
+  seen: ObservedProvider,
+  deps: ProviderExecuteDeps,
+  context: ExecuteContext,
+): Promise<void> {
+  const { homes } = deps;
+  const { annotations } = seen.provider.metadata;
+  const home = homes.open(seen.provider);
+  const site = home.connection?.to;
+  // It was there when this was planned: its disappearance wakes the key.
+  if (!site) return;
+  const outcome = await releaseMachine(machine, { deps: deps.release, site, context });
+  const { uid, namespace, name } = machine.owner;
+  const before = home.release?.attempts.get(uid);
+  const attempt = afterAttempt(before, outcome, seen.monotonicMs);
+  home.release = remembered(home.release, annotations?.[Annotation.Release] ?? '', [uid, attempt]);
+  const what = `machine ${machine.name} (${machine.id}) of VirtualMachine ${namespace}/${name}, which is gone,`;
+  if (outcome.kind === 'Refused')
+    deps.note(seen, { reason: 'ReleaseRefused', message: `${what} is not let go: ${outcome.why}` });
+  else if (attempt.attempts === 1)
+    deps.note(seen, { reason: 'Released', message: `${what} runs on, and is no longer ours` });
 }
 
 async function readSecret(seen: ObservedProvider, deps: ProviderExecuteDeps, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,9 @@ import type { Clock, KubeObject, ObjectKey } from '@virtrigaud/kube-runtime';
 import { isSameHypervisor } from '../virtual-machine/same-hypervisor.ts';
 import type { ObservedProvider } from './observed.ts';
 import { workloadSpec, type Home, type ProviderHomes } from './provider-homes.ts';
+import { releaseView } from './release-attempts.ts';
 import { shrinkOf } from './shrink.ts';
+import { unownedMachines } from './unowned.ts';
 
 /** A VirtualMachine that is bound to a Provider, as far as a Provider needs to know it. */
 export interface BoundVm {
@@ -21,6 +23,10 @@ export interface BoundVm {
 export interface ProviderObserveDeps {
   readonly raw: (key: ObjectKey) => KubeObject | undefined;
   readonly boundVms: (key: ObjectKey) => readonly BoundVm[];
+  /** Whether a VirtualMachine has this uid. */
+  readonly isOwned: (uid: string) => boolean;
+  /** The only namespace whose objects are known here; undefined: all. */
+  readonly namespace: string | undefined;
   readonly homes: ProviderHomes;
   readonly clock: Clock;
 }
@@ -39,6 +45,11 @@ export function observeProvider(key: ObjectKey, deps: ProviderObserveDeps): Obse
     state: mine.connection.to.state,
     inventory: mine.connection.to.inventory.health,
   };
+  const unowned =
+    mine?.connection && connection?.inventory.kind === 'Live'
+      ? unownedMachines({ ...deps, forgotten: mine.connection.to.inventory.unowned() })
+      : undefined;
+  const monotonicMs = deps.clock.monotonicMs();
   const hypervisorId = connection?.state.info?.hypervisorId ?? '';
   return {
     provider,
@@ -57,8 +68,14 @@ export function observeProvider(key: ObjectKey, deps: ProviderObserveDeps): Obse
     boundVms: bound.map((vm) => vm.key).sort(),
     strangers: strangersOf(provider, bound, hypervisorId),
     shrink: mine && connection?.inventory.kind === 'Live' ? shrinkOf(provider, mine, bound) : undefined,
+    unowned,
+    release: releaseView(provider.metadata.annotations?.[Annotation.Release], {
+      machines: unowned ?? [],
+      memory: mine?.release,
+      monotonicMs,
+    }),
     nowMs: deps.clock.epochMs(),
-    monotonicMs: deps.clock.monotonicMs(),
+    monotonicMs,
   };
 }
 

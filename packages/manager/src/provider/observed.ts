@@ -4,6 +4,8 @@ import type { HostedState } from '../hosting/hosted-state.ts';
 import type { RuntimeMode } from '../hosting/workload.ts';
 import type { InventoryHealth } from '../inventory/inventory.ts';
 import type { ShrinkVerdict } from '../inventory/shrink-guard.ts';
+import type { ReleaseView } from './release-attempts.ts';
+import type { UnownedMachine } from './unowned.ts';
 
 /** The Secret of a Provider, as far as this process has read it. */
 export type SecretState =
@@ -40,6 +42,9 @@ export interface ObservedProvider {
   /** Uids of those whose binding names another hypervisor than the present one. */
   readonly strangers: number;
   readonly shrink: ShrinkVerdict | undefined;
+  /** Machines of this cluster's there that no object owns; undefined: not known now. */
+  readonly unowned: readonly UnownedMachine[] | undefined;
+  readonly release: ReleaseView;
   readonly nowMs: number;
   readonly monotonicMs: number;
 }

@@ -1,5 +1,7 @@
 import { Annotation, Finalizer } from '@virtrigaud/api-types';
+import { isUsable } from '../connection/connection-state.ts';
 import type { ObservedProvider } from './observed.ts';
+import type { UnownedMachine } from './unowned.ts';
 
 /** The one next thing to do for a Provider. */
 export type ProviderStep =
@@ -17,6 +19,8 @@ export type ProviderStep =
   | { readonly kind: 'Connect' }
   /** A person has asked for a look at once. */
   | { readonly kind: 'Look'; readonly token: string }
+  /** A person has asked to let a machine go that no object owns. */
+  | { readonly kind: 'Release'; readonly machine: UnownedMachine }
   | { readonly kind: 'Settled' };
 
 /** How old the last look at the Secret may be, in milliseconds: it is read by name, so nothing tells of its change. */
@@ -48,6 +52,8 @@ function planRunning(seen: ObservedProvider): ProviderStep | undefined {
   if (seen.runtime.state.kind === 'Running' && !seen.runtime.isConnected) return { kind: 'Connect' };
   const token = lookAskedFor(seen);
   if (token !== undefined && canLook(seen)) return { kind: 'Look', token };
+  const [machine] = seen.release.due;
+  if (machine && seen.connection && isUsable(seen.connection.state)) return { kind: 'Release', machine };
   return undefined;
 }
 

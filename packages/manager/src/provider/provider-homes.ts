@@ -17,6 +17,7 @@ import { RuntimeTls } from '../hosting/tls/runtime-tls.ts';
 import type { Workload, WorkloadSpec } from '../hosting/workload.ts';
 import type { ManagerPorts } from '../leading/manager-ports.ts';
 import type { SecretState } from './observed.ts';
+import type { ReleaseMemory } from './release-attempts.ts';
 import type { ShrinkMemory } from './shrink.ts';
 
 /** Everything that runs for one Provider. */
@@ -38,6 +39,8 @@ export interface Home {
   countedMs: number | undefined;
   /** Undefined: its inventory was not judged yet. */
   shrink: ShrinkMemory | undefined;
+  /** Undefined: nobody has asked to let machines go. */
+  release: ReleaseMemory | undefined;
 }
 
 /** Settings of {@link ProviderHomes}. */
@@ -83,6 +86,15 @@ export class ProviderHomes {
     return this.#homes.get(key);
   }
 
+  /** No object has this uid any more: see {@link Inventory.forget}. @returns at whose hypervisors it was known. */
+  forgetVm(uid: string): readonly ObjectKey[] {
+    return [...this.#homes.values()].flatMap(({ key, connection }) => {
+      if (connection?.to.inventory.last(uid) === undefined) return [];
+      connection.to.inventory.forget(uid);
+      return [key];
+    });
+  }
+
   /** The registries of all providers that run here, for a scrape. */
   registries(): readonly Registry[] {
     return [...this.#homes.values()].flatMap(({ registry }) => registry ?? []);
@@ -108,6 +120,7 @@ export class ProviderHomes {
       unsaidSinceMs: this.#options.clock.monotonicMs(),
       countedMs: undefined,
       shrink: undefined,
+      release: undefined,
     };
     this.#homes.set(key, home);
     return home;

@@ -17,7 +17,7 @@ export interface ProviderDeps extends ProviderObserveDeps, ProviderExecuteDeps {
 const maxStepsAtOnce = 12;
 /** How long what was said before a start of the manager stands, in milliseconds. */
 const unsaidGraceMs = 40_000;
-/** How often the number of machines is written, at most, in milliseconds. */
+/** How often what is counted of machines is written, at most, in milliseconds. */
 const countEveryMs = 10_000;
 
 /** Brings one Provider closer to what is wanted, and says what is. */
@@ -33,7 +33,7 @@ export async function reconcileProvider(
       return { kind: 'done' };
     }
     const step = planProvider(seen);
-    const outcome = await executeProvider(step, seen, deps, context.signal);
+    const outcome = await executeProvider(step, seen, deps, context);
     if (outcome === 'Gone') return { kind: 'done' };
     if (outcome === 'Progressed') continue;
     deps.countVms(key);
@@ -45,10 +45,10 @@ export async function reconcileProvider(
     const status = projectProviderStatus(seen, step);
     const waitMs = waitForCount(seen, status, home?.countedMs);
     if (waitMs > 0) return { kind: 'requeue', afterMs: waitMs };
-    if (home && (seen.provider.status?.connectedVMs ?? 0) !== status.connectedVMs) home.countedMs = seen.monotonicMs;
+    if (home && isCountNew(seen.provider.status, status)) home.countedMs = seen.monotonicMs;
     await deps.writeStatus(seen, status);
     for (const note of notesOf(seen.provider.status?.conditions, status.conditions)) deps.note(seen, note);
-    return seen.secret.kind === 'NotNamed' ? { kind: 'done' } : { kind: 'requeue', afterMs: secretMaxAgeMs(seen) };
+    return nextLook(seen);
   }
   return { kind: 'requeue', afterMs: 0 };
 }
@@ -77,13 +77,33 @@ function isBeginning({ provider, invalid, runtime, connection, secret }: Observe
   return isUnheard || isUnasked || connection.inventory.kind === 'Listing';
 }
 
-/** How long a change of nothing but the number of machines still waits, so that a thousand of them are not a thousand writes. */
+/** How long a change of nothing but what is counted of machines still waits, so that a thousand of them are not a thousand writes. */
 function waitForCount(seen: ObservedProvider, status: ProviderStatus, countedMs: number | undefined): number {
   const before = seen.provider.status;
-  if (!before || countedMs === undefined || before.connectedVMs === status.connectedVMs) return 0;
-  return mergePatchOf({ ...before, connectedVMs: 0 }, { ...status, connectedVMs: 0 }) === undefined
+  if (!before || countedMs === undefined || !isCountNew(before, status)) return 0;
+  return mergePatchOf(uncounted(before), uncounted(status)) === undefined
     ? Math.max(0, countedMs + countEveryMs - seen.monotonicMs)
     : 0;
+}
+
+function isCountNew(before: ProviderStatus | undefined, after: ProviderStatus): boolean {
+  return (
+    (before?.connectedVMs ?? 0) !== after.connectedVMs ||
+    JSON.stringify(before?.unowned) !== JSON.stringify(after.unowned)
+  );
+}
+
+function uncounted({ connectedVMs: _bound, unowned: _unowned, ...status }: ProviderStatus): object {
+  return status;
+}
+
+function nextLook(seen: ObservedProvider): Result {
+  const { nextAtMs } = seen.release;
+  const waits = [
+    ...(seen.secret.kind === 'NotNamed' ? [] : [secretMaxAgeMs(seen)]),
+    ...(nextAtMs === undefined ? [] : [Math.max(0, nextAtMs - seen.monotonicMs)]),
+  ];
+  return waits.length === 0 ? { kind: 'done' } : { kind: 'requeue', afterMs: Math.min(...waits) };
 }
 
 /** What a change of conditions tells people. Pure. */

@@ -12,6 +12,7 @@ import { withTimes, type ProjectedCondition } from '../conditions.ts';
 import { compact } from '../virtual-machine/observed-status.ts';
 import type { ObservedProvider } from './observed.ts';
 import { lookAskedFor, type ProviderStep } from './plan.ts';
+import { unownedStatus } from './unowned.ts';
 
 type Type = ConditionTypeOf<'Provider'>;
 
@@ -47,6 +48,7 @@ export function projectProviderStatus(seen: ObservedProvider, step: ProviderStep
       info && seen.connection?.state.differing === undefined ? text(info.hypervisorId) : before?.hypervisorID,
     capabilities: info ? capabilityNames(info.capabilities) : before?.capabilities,
     connectedVMs: seen.boundVms.length,
+    unowned: seen.unowned ? unownedStatus(seen.unowned, (uid) => seen.release.problems.get(uid)) : before?.unowned,
   });
 }
 

@@ -2,6 +2,7 @@ import { Finalizer } from '@virtrigaud/api-types';
 import { Capability, GetProviderInfoResponse, ValidateResponse } from '@virtrigaud/grpc-contract/client';
 import { initialState, type ConnectionState } from '../connection/connection-state.ts';
 import type { ObservedProvider } from '../provider/observed.ts';
+import { nothingToRelease } from '../provider/release-attempts.ts';
 import { now } from './builders.ts';
 import { providerObject } from './objects.ts';
 
@@ -48,6 +49,8 @@ export function anObservedProvider(
     boundVms: [],
     strangers: 0,
     shrink: { shrunk: false, missing: [], expected: 0 },
+    unowned: [],
+    release: nothingToRelease,
     nowMs: now,
     monotonicMs: 100_000,
     ...change,
