@@ -27,6 +27,8 @@ import { findProviderPackage } from './hosting/find-provider-package.ts';
 import { createManager } from './manager.ts';
 
 const program = 'virtrigaud-manager';
+/** A second, and at once: the thousand Events that may wait are written in twenty seconds, where nothing else is to be done. */
+const eventRate = { qps: 50, burst: 100 };
 
 async function run(config: ManagerConfig): Promise<number> {
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, name: 'manager' });
@@ -42,7 +44,7 @@ async function run(config: ManagerConfig): Promise<number> {
     metrics: controllerMetrics,
     logger,
   });
-  const recorder = createEventRecorder(transport, { component: program, host: hostname(), logger });
+  const recorder = createEventRecorder(transport, { ...eventRate, component: program, host: hostname(), logger });
   shutdown.onClose('connection to the API server', () => transport.close());
   shutdown.onClose('events', () => recorder.flush());
   const search = {

@@ -164,7 +164,6 @@ describe('createEventRecorder', () => {
   it('drops the oldest when too many wait, and forgets the oldest when it remembers too many', async () => {
     const recorder = record({ maxPending: 2, maxRemembered: 2, qps: 1, burst: 1 });
     for (const message of ['first', 'second', 'third']) recorder.event(vm, { ...created, message });
-    expect(logger.at('warn')).toEqual(['Too many events wait: the oldest is dropped']);
     await clock.advance(5_000);
     expect(written()).toMatchObject([{ message: 'second' }, { message: 'third' }]);
     recorder.event(vm, { ...created, message: 'first' });
@@ -176,6 +175,24 @@ describe('createEventRecorder', () => {
       { message: 'first' },
       { message: 'second' },
     ]);
+  });
+
+  it('says in one line that many are dropped: at once, then once a minute, and how many there were when all are written', async () => {
+    const recorder = record({ maxPending: 100, qps: 1, burst: 1 });
+    const crowd = (of: string, size: number): void => {
+      for (let n = 0; n < size; n += 1) recorder.event(vm, { ...created, message: `${of} ${n}` });
+    };
+    const said = () => logger.lines.map(({ fields }) => Number(fields?.['dropped']));
+    crowd('a', 1_000);
+    expect(said()).toEqual([1]);
+    await clock.advance(60_000);
+    crowd('b', 100);
+    expect(said()).toEqual([1, 900]);
+    await clock.advance(200_000);
+    await recorder.flush();
+    expect(said()).toHaveLength(3);
+    expect(said().reduce((sum, each) => sum + each)).toBe(1_100 - written().length);
+    expect(new Set(logger.at('warn'))).toEqual(new Set(['Too many events wait: the oldest are dropped']));
   });
 
   it('cuts what is too long for the API', async () => {

@@ -28,6 +28,8 @@ const SAME_EVENT_MS = 3_600_000;
 const MAX_TRIES = 4;
 /** Short, since a program that stops waits for its last events. */
 const WRITE = { timeoutMs: 5_000 };
+/** How often it is said that events are dropped, while that goes on. */
+const DROPPED_SAID_MS = 60_000;
 const RETRY = { baseMs: 500, maxMs: 8_000, jitter: 0.5 };
 
 class BackgroundRecorder implements EventRecorder {
@@ -44,6 +46,10 @@ class BackgroundRecorder implements EventRecorder {
   readonly #remembered = new Map<string, Sighting>();
   readonly #pending = new Set<Sighting>();
   #writing: Promise<void> | undefined;
+  /** Since the last line about it. */
+  #dropped = 0;
+  #lastDropped: Sighting | undefined;
+  #droppedSaidMs = -Infinity;
 
   constructor(transport: Transport, options: EventRecorderOptions) {
     this.#events = resource(transport, eventResource);
@@ -58,7 +64,10 @@ class BackgroundRecorder implements EventRecorder {
 
   event(object: KubeObject, note: EventNote): void {
     this.#enqueue(this.#see(object, note));
-    this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+      this.#sayDropped();
+    });
   }
 
   async flush(): Promise<void> {
@@ -91,7 +100,19 @@ class BackgroundRecorder implements EventRecorder {
     const [oldest] = this.#pending;
     if (this.#pending.size <= this.#maxPending || oldest === undefined) return;
     this.#pending.delete(oldest);
-    this.#logger.warn('Too many events wait: the oldest is dropped', fieldsOf(oldest));
+    this.#dropped += 1;
+    this.#lastDropped = oldest;
+    if (this.#clock.monotonicMs() - this.#droppedSaidMs >= DROPPED_SAID_MS) this.#sayDropped();
+  }
+
+  /** One line for many: ten thousand objects that come at once are no ten thousand warnings. */
+  #sayDropped(): void {
+    if (!this.#lastDropped) return;
+    const fields = { dropped: this.#dropped, last: fieldsOf(this.#lastDropped) };
+    this.#logger.warn('Too many events wait: the oldest are dropped', fields);
+    this.#dropped = 0;
+    this.#lastDropped = undefined;
+    this.#droppedSaidMs = this.#clock.monotonicMs();
   }
 
   async #writeAll(): Promise<void> {

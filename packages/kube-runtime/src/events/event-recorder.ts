@@ -23,7 +23,7 @@ export interface EventRecorderOptions {
   readonly burst?: number | undefined;
   /** Distinct events that are remembered for counting. Defaults to 4,096. */
   readonly maxRemembered?: number | undefined;
-  /** Distinct events that may wait to be written; beyond, the oldest is dropped and that is logged. Defaults to 1,000. */
+  /** Distinct events that may wait to be written; beyond, the oldest are dropped, and that is logged. Defaults to 1,000. */
   readonly maxPending?: number | undefined;
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;

@@ -17,6 +17,7 @@ const IDLE_MS = 60_000;
 
 /** Connections for one identity at a server; replaced as a whole when TLS material changes. */
 interface Agents {
+  readonly credentials: Credentials;
   readonly material: string;
   /** For ordinary requests. */
   readonly bounded: Dispatcher;
@@ -86,10 +87,13 @@ export class ConnectionPool {
   }
 
   #agentsFor(credentials: Credentials): Agents {
-    const material = materialOf(credentials);
     const old = this.#agents;
-    if (old?.material === material) return old;
+    // Not read again since: nothing of it can have changed, and certificates are long texts to compare with each request.
+    if (old?.credentials === credentials) return old;
+    const material = materialOf(credentials);
+    if (old?.material === material) return (this.#agents = { ...old, credentials });
     this.#agents = {
+      credentials,
       material,
       bounded: this.#agent(credentials, this.#maxConnections),
       unbounded: this.#agent(credentials, null),

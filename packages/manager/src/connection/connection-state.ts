@@ -67,14 +67,29 @@ export function isUsable({ reach, agreement }: LinkState): boolean {
   return reach.kind === 'Connected' && agreement.kind === 'Compatible';
 }
 
-/** What a provider is and can do, as one text: its change wakes what is Stalled. */
-export function fingerprintOf(info: GetProviderInfoResponse | undefined): string {
-  return info ? [info.version, info.instanceId, ...[...info.capabilities].sort((a, b) => a - b)].join('/') : '';
+type Info = GetProviderInfoResponse;
+
+/** Worked out once of each answer, and not each time that a VM looks at its Provider. An answer is never changed in place. */
+const known = new WeakMap<Info, { readonly fingerprint: string; readonly capabilities: ReadonlySet<Capability> }>();
+const noCapabilities: ReadonlySet<Capability> = new Set();
+
+function factsOf(info: Info) {
+  const facts = known.get(info) ?? {
+    fingerprint: [info.version, info.instanceId, ...[...info.capabilities].sort((a, b) => a - b)].join('/'),
+    capabilities: new Set(info.capabilities),
+  };
+  known.set(info, facts);
+  return facts;
 }
 
-/** The capabilities of a provider; none while it is not known. */
-export function capabilitiesOf(info: GetProviderInfoResponse | undefined): ReadonlySet<Capability> {
-  return new Set(info?.capabilities);
+/** What a provider is and can do, as one text: its change wakes what is Stalled. */
+export function fingerprintOf(info: Info | undefined): string {
+  return info ? factsOf(info).fingerprint : '';
+}
+
+/** The capabilities of a provider; none while it is not known. The same set for the same answer. */
+export function capabilitiesOf(info: Info | undefined): ReadonlySet<Capability> {
+  return info ? factsOf(info).capabilities : noCapabilities;
 }
 
 /** Words for instances that are at different hypervisors. */

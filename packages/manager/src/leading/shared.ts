@@ -50,6 +50,8 @@ export interface SharedOptions {
   readonly listener: ProviderHomesOptions['listener'];
 }
 
+const noLabels = {};
+
 /** Puts together what the controllers share. Nothing is started. */
 export function createShared(options: SharedOptions): Shared {
   const { ports, informers, clusterId, term, listener } = options;
@@ -59,7 +61,7 @@ export function createShared(options: SharedOptions): Shared {
   const boundVms = (key: ObjectKey) =>
     informers.vms.store.byIndex(VmIndex.Bound, key).flatMap((vm) => asBoundVm(vm) ?? []);
   const namespaceLabels = (namespace: string) =>
-    informers.namespaces?.store.get(`/${namespace}`)?.metadata.labels ?? {};
+    informers.namespaces?.store.get(`/${namespace}`)?.metadata.labels ?? noLabels;
   const stopped: HostedState = { kind: 'Stopped' };
   return {
     ...options,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Annotation, type VirtualMachine } from '@virtrigaud/api-types';
 import { Lifecycle, PowerState, Reason } from '@virtrigaud/grpc-contract/client';
 import { objectKey, type ObjectKey } from '@virtrigaud/kube-runtime';
@@ -52,17 +53,22 @@ export class VmMemory {
   readonly #byUid = new Map<string, Remembered>();
   /** Keys of the VMs that were refused because another bears the name, by that name. */
   readonly #waitingForName = new Map<string, Map<string, ObjectKey>>();
-  /** The latest last. Objects of a store are never changed in place. */
-  readonly #parsed = new Map<RawVirtualMachine, ParsedVm>();
+  /** By uid, the latest last. Objects of a store are never changed in place. */
+  readonly #parsed = new Map<string, { readonly raw: RawVirtualMachine; readonly parsed: ParsedVm }>();
 
-  /** What `parse` makes of an object; not again while it is the same object. */
+  /**
+   * What `parse` makes of an object; not again while it is the same object. A spec that says what it said before is the very same
+   * value as before, so that what follows from it need not be worked out again.
+   */
   parsed(raw: RawVirtualMachine, parse: (raw: RawVirtualMachine) => ParsedVm): ParsedVm {
-    const known = this.#parsed.get(raw) ?? parse(raw);
-    this.#parsed.delete(raw);
-    this.#parsed.set(raw, known);
+    const { uid = '' } = raw.metadata;
+    const known = this.#parsed.get(uid);
+    const parsed = known?.raw === raw ? known.parsed : withSpecOf(known?.parsed, parse(raw));
+    this.#parsed.delete(uid);
+    this.#parsed.set(uid, { raw, parsed });
     const [oldest] = this.#parsed.keys();
-    if (oldest && this.#parsed.size > keptParsed) this.#parsed.delete(oldest);
-    return known;
+    if (oldest !== undefined && this.#parsed.size > keptParsed) this.#parsed.delete(oldest);
+    return parsed;
   }
 
   get(uid: string): Remembered {
@@ -181,4 +187,9 @@ export class VmMemory {
     const left = Object.entries(done).filter(([verb]) => seenEffects[verb as Verb] !== true);
     if (left.length < Object.keys(done).length) this.update(uid, { done: Object.fromEntries(left) });
   }
+}
+
+function withSpecOf(before: ParsedVm | undefined, parsed: ParsedVm): ParsedVm {
+  if (!before || !isDeepStrictEqual(before.vm.spec, parsed.vm.spec)) return parsed;
+  return { ...parsed, vm: { ...parsed.vm, spec: before.vm.spec } };
 }

@@ -29,8 +29,47 @@ export interface WantedInput {
   readonly secrets: SecretData | undefined;
 }
 
-/** Works out what is wanted, as far as the references let it be known. Pure. */
+/** What was worked out last from a spec, and from what else. Nothing of it is ever changed in place. */
+const known = new WeakMap<VirtualMachine['spec'], { readonly from: readonly unknown[]; readonly wanted: Wanted }>();
+
+/**
+ * Works out what is wanted, as far as the references let it be known. Pure. The same again while all is the very same that it follows
+ * from: a VM is looked at several times while nothing of that changes.
+ */
 export function resolveWanted(input: WantedInput): Wanted {
+  const from = determinants(input);
+  if (!from) return resolveAnew(input);
+  const last = known.get(input.vm.spec);
+  if (last && isSame(last.from, from)) return last.wanted;
+  const wanted = resolveAnew(input);
+  known.set(input.vm.spec, { from, wanted });
+  return wanted;
+}
+
+/** All that the result follows from beside the spec itself; undefined where it takes data of Secrets, which may be others each time. */
+function determinants({ vm, provider, capabilities, references, consumer, secrets }: WantedInput) {
+  if (secrets && Object.keys(secrets).length > 0) return undefined;
+  const { uid, namespace: own, name } = vm.metadata;
+  const { classRef, networks = [], imageRef } = vm.spec;
+  const found = <T>(lookup: Lookup<T>, ref: Ref) => {
+    const place = placeOf(ref, vm);
+    return lookup(place.namespace, place.name);
+  };
+  return [
+    ...[uid, own, name, provider, capabilities, consumer.namespace, consumer.labels, secrets !== undefined],
+    classRef && found(references.vmClass, classRef),
+    found(references.image, imageRef),
+    ...networks.map((entry) =>
+      found(references.network, { name: attachmentName(entry), namespace: entry.networkRef?.namespace }),
+    ),
+  ];
+}
+
+function isSame(before: readonly unknown[], now: readonly unknown[]): boolean {
+  return before.length === now.length && before.every((each, index) => each === now[index]);
+}
+
+function resolveAnew(input: WantedInput): Wanted {
   const { vm, provider, references, consumer } = input;
   const found = { ...resolveClass(vm, references), ...resolveNetworks(vm, references) };
   const refused = [found.vmClass, ...(found.networks ?? [])].find((each) => each && !isGranted(each, consumer));

@@ -40,6 +40,16 @@ describe('identity', () => {
     expect(stableHash({ a: '1' })).not.toBe(stableHash({ a: 1 }));
     expect(stableHash({ a: undefined })).toBe(stableHash({}));
   });
+
+  it('stays what it was: it is in the status of machines, and in the ids of operations that may run', () => {
+    const value = { b: [1, 2.5, null, undefined, 'ä"'], a: { z: 1n, y: Buffer.from('x') }, '': true, é: {}, e: [] };
+    expect(stableHash(value)).toBe('1ba55f819eb86c40');
+    expect([stableHash(undefined), stableHash([]), stableHash('')]).toEqual([
+      '74234e98afe7498f',
+      '4f53cda18c2baa0c',
+      '12ae32cb1ec02d01',
+    ]);
+  });
 });
 
 describe('buildSpec', () => {
