@@ -39,6 +39,7 @@ describe('ProviderConnection', () => {
         inventoryConfirmed: () => undefined,
         nameFreed: () => undefined,
         breaker: () => undefined,
+        serves: () => undefined,
         hangs: () => undefined,
       },
       metrics: { started: () => undefined, finished: () => undefined },

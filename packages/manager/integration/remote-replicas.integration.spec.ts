@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TaskState } from '@virtrigaud/grpc-contract/client';
 import { Site, uidOf, type SiteOptions } from './stack/site.ts';
 import { until } from './stack/until.ts';
 
 let site: Site | undefined;
+let endLoad: () => void = () => undefined;
 afterEach(async () => {
+  // Of a test that failed.
+  endLoad();
   await site?.stop();
   site = undefined;
 });
@@ -18,6 +22,7 @@ async function start(options: SiteOptions): Promise<Site> {
 /** Makes machines one after the other until it is told to stop; answers how many, and what failed. */
 function load(at: Site, workers = 4) {
   let stopped = false;
+  endLoad = () => (stopped = true);
   let sent = 0;
   const failures: unknown[] = [];
   const work = async () => {
@@ -45,6 +50,14 @@ function load(at: Site, workers = 4) {
   };
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe('the replicas of a Provider', () => {
   it('P53 from 1 to 3 the load spreads, from 3 to 1 no call is lost', async () => {
     const at = await start({ replicas: 1 });
@@ -63,6 +76,40 @@ describe('the replicas of a Provider', () => {
     expect(failures).toEqual([]);
     expect(share).toHaveLength(3);
     expect(Math.min(...share)).toBeGreaterThan(5);
+  });
+
+  it.each([1, 2])('P61 an edit replaces %i under load, one by one: no call fails', async (replicas) => {
+    const at = await start({ replicas });
+    const calls = load(at);
+    await calls.more(40);
+    const before = Array.from({ length: replicas }, (_, index) => at.pid(String(index)));
+    at.edit({ env: [{ name: 'EDITED', value: 'yes' }] });
+    await until('all were replaced', () => !before.some(isAlive));
+    await at.ready(replicas);
+    await calls.more(40);
+    const { failures } = await calls.end();
+    expect(failures).toEqual([]);
+    const pids = Array.from({ length: replicas }, (_, index) => at.pid(String(index)));
+    for (const pid of pids) expect(readFileSync(`/proc/${String(pid)}/environ`, 'utf8')).toContain('EDITED=yes');
+  });
+
+  it('P61 an edit that cannot start is said, and what was there serves on until it is mended', async () => {
+    const at = await start({ replicas: 1 });
+    const calls = load(at);
+    const pid = at.pid('0');
+    at.edit({ env: [{ name: 'NODE_OPTIONS', value: '--no-such-option' }] });
+    const { state } = await until('it is said', () => {
+      const { runtime } = at.home;
+      return runtime?.state.kind === 'Running' && runtime.state.replacing?.why !== undefined && runtime;
+    });
+    expect(state).toMatchObject({ replacing: { why: expect.stringContaining('--no-such-option is not allowed') } });
+    await calls.more(40);
+    expect(at.pid('0')).toBe(pid);
+    at.edit({ env: [], logLevel: 'debug' });
+    await until('it was replaced', () => !isAlive(pid));
+    await at.ready(1);
+    const { failures } = await calls.end();
+    expect(failures).toEqual([]);
   });
 
   it('P55 SIGTERM under load: it ends in time with 0, what it had is answered, streams go on elsewhere', async () => {

@@ -104,8 +104,13 @@ export class Site {
 
   /** Wants another number of instances. */
   scale(replicas: number): void {
+    this.edit({ replicas });
+  }
+
+  /** Wants what differs of `spec.runtime`. */
+  edit(change: Partial<NonNullable<Provider['spec']['runtime']>>): void {
     const { spec } = this.provider;
-    this.provider = { ...this.provider, spec: { ...spec, runtime: { ...spec.runtime, mode: 'Remote', replicas } } };
+    this.provider = { ...this.provider, spec: { ...spec, runtime: { ...spec.runtime, mode: 'Remote', ...change } } };
     if (!this.homes.applyRuntime(this.home, this.provider)) throw new Error('that took another start');
   }
 

@@ -48,6 +48,8 @@ export interface ConnectionListener {
   nameFreed(name: string): void;
   inventoryConfirmed(): void;
   breaker(state: BreakerState): void;
+  /** An instance can be sent to, as often as anything is told of it. */
+  serves(endpoint: Endpoint): void;
   /** An instance has been silent for so long that it must hang. */
   hangs(endpoint: Endpoint): void;
 }
@@ -120,12 +122,11 @@ export class ProviderConnection implements ProviderSite {
   /** Takes where it is served from now on. What has begun at one that is no longer named may come to its end. */
   setEndpoints(endpoints: readonly Endpoint[]): void {
     if (this.#stop.signal.aborted) return;
-    const isNamed = (link: EndpointLink) =>
-      endpoints.some(({ name, address }) => name === link.name && address === link.address);
+    const isNamed = (link: EndpointLink) => endpoints.some((endpoint) => isAt(link, endpoint));
     const gone = this.#links.filter((link) => !isNamed(link));
     const kept = this.#links.filter(isNamed);
     if (gone.length === 0 && kept.length === endpoints.length) return;
-    this.#links = endpoints.map((endpoint) => kept.find(({ name }) => name === endpoint.name) ?? this.#link(endpoint));
+    this.#links = endpoints.map((endpoint) => kept.find((link) => isAt(link, endpoint)) ?? this.#link(endpoint));
     for (const link of gone) this.#leave(link.stop());
     this.#linksChanged();
   }
@@ -177,7 +178,7 @@ export class ProviderConnection implements ProviderSite {
       random,
       logger,
       newCorrelationId,
-      changed: () => this.#linksChanged(),
+      changed: () => this.#linksChanged(endpoint),
       healthTold: () => void this.#validate(),
       hangs: () => listener.hangs(endpoint),
     });
@@ -202,8 +203,9 @@ export class ProviderConnection implements ProviderSite {
     });
   }
 
-  #linksChanged(): void {
+  #linksChanged(of?: Endpoint): void {
     if (this.#stop.signal.aborted) return;
+    const { listener } = this.#options;
     const states = this.#links.map(({ state }) => state);
     const ready = states.filter(isUsable).length;
     this.#announced ||= ready > 0 && states.every(({ reach }) => reach.kind !== 'Connecting');
@@ -217,6 +219,8 @@ export class ProviderConnection implements ProviderSite {
       differing,
       ...(ready > 0 && !this.#announced ? { reach: { kind: 'Connecting' } as const } : {}),
     });
+    const told = of && this.#links.find((link) => isAt(link, of));
+    if (of && told && isUsable(told.state) && told.state.health.kind !== 'NotServing') listener.serves(of);
     // What one of them said may be old.
     if (beginsToDiffer) for (const link of this.#links) void link.askAgain();
   }
@@ -304,4 +308,8 @@ export class ProviderConnection implements ProviderSite {
     this.#state = { ...this.#state, ...change };
     this.#options.listener.changed();
   }
+}
+
+function isAt(link: EndpointLink, { name, address }: Endpoint): boolean {
+  return name === link.name && address === link.address;
 }

@@ -23,6 +23,8 @@ export type HostedState =
       readonly version?: string | undefined;
       /** What keeps the others, where not all that are wanted run. */
       readonly trouble?: string | undefined;
+      /** Some of those that serve are not as is wanted by now; why the one that is to take the place of one does not start, if so. */
+      readonly replacing?: { readonly why?: string | undefined } | undefined;
     }
   | { readonly kind: 'WaitingForSecret'; readonly why: string; readonly sinceMs: number }
   | { readonly kind: 'PackageMissing'; readonly why: string; readonly sinceMs: number }

@@ -38,10 +38,18 @@ export interface Workload {
   apply(spec: WorkloadSpec): boolean;
   /** How soon one that hangs is to be found; undefined: as anywhere. */
   readonly keepalive?: Keepalive | undefined;
+  /** An instance can be sent to, as often as anything is told of it. */
+  serves?(endpoint: Endpoint): void;
   /** An instance does not answer any more, though it runs: another takes its place, where that can be done. */
   replace(endpoint: Endpoint): void;
   /** Drains and ends it. Idempotent. */
   stop(): Promise<void>;
+}
+
+/** Whether those that serve one spec can be replaced by those of another one by one: both lead to the same hypervisor. Pure. */
+export function canSucceed(a: WorkloadSpec, b: WorkloadSpec): boolean {
+  const ways = [a, b].map(({ uid, type, endpoint, mode }) => JSON.stringify([uid, type, endpoint, mode]));
+  return ways[0] === ways[1];
 }
 
 /** Whether two specs differ in nothing but how many instances are wanted. Pure. */

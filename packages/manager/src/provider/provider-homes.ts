@@ -179,6 +179,7 @@ export class ProviderHomes {
         vmChanged: (uid) => listener.vmChanged(home.key, uid),
         nameFreed: (name) => listener.nameFreed(name),
         breaker: (breaker) => metrics.breaker(home.key, breaker),
+        serves: (endpoint) => home.runtime?.serves?.(endpoint),
         hangs: (endpoint) => home.runtime?.replace(endpoint),
       },
     });

@@ -93,6 +93,9 @@ describe('planProvider', () => {
 });
 
 describe('projectProviderStatus', () => {
+  const remote = (replacing: { readonly why?: string }) => ({
+    runtime: { ...running, mode: 'Remote' as const, state: { ...running.state, replacing } },
+  });
   const ready = (seen: ObservedProvider) => {
     const conditions = projectProviderStatus(seen, planProvider(seen)).conditions ?? [];
     const each = (type: string) => conditions.find((condition) => condition.type === type);
@@ -186,6 +189,16 @@ describe('projectProviderStatus', () => {
         },
       }),
       expected: 'False ReplicasDiffer Stalled',
+    },
+    {
+      because: 'P61 its processes are being replaced',
+      seen: anObservedProvider(remote({})),
+      expected: 'False ProcessesStarting Reconciling',
+    },
+    {
+      because: 'P61 the process as it is wanted now does not start',
+      seen: anObservedProvider(remote({ why: 'replica 0: exit code 1' })),
+      expected: 'False ProcessFailed Reconciling',
     },
     {
       because: 'P16 it is in use',

@@ -161,6 +161,7 @@ function runtimeFacet({ runtime, secret, provider }: ObservedProvider): Facet {
   const waiting = secret.kind === 'Missing' ? `waits for Secret ${secret.name}` : 'is being started';
   switch (runtime?.state.kind) {
     case 'Running':
+      if (runtime.state.replacing) return replacingFacet(runtime.state.replacing);
       return isRemote
         ? facet('RuntimeReady', 'ProcessesReady', processesWords(runtime.state, runtime.replicas))
         : facet(
@@ -178,6 +179,13 @@ function runtimeFacet({ runtime, secret, provider }: ObservedProvider): Facet {
     case undefined:
       return facet('RuntimeReady', isRemote ? 'ProcessesStarting' : 'InProcessFailed', waiting);
   }
+}
+
+/** What serves is not yet what the spec says. */
+function replacingFacet({ why }: { readonly why?: string | undefined }): Facet {
+  return why === undefined
+    ? facet('RuntimeReady', 'ProcessesStarting', 'they are replaced one by one; those before serve until then')
+    : facet('RuntimeReady', 'ProcessFailed', `${why}; those before serve on`);
 }
 
 type Running = Extract<HostedState, { readonly kind: 'Running' }>;

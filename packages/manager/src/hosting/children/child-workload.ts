@@ -10,10 +10,11 @@ import type { Endpoint, HostedState } from '../hosted-state.ts';
 import type { SecretCredentials } from '../secret-credentials.ts';
 import type { RenewedIdentity } from '../tls/renewed-identity.ts';
 import type { RuntimeTls } from '../tls/runtime-tls.ts';
-import { differsInReplicasOnly, type Workload, type WorkloadSpec } from '../workload.ts';
+import { canSucceed, type Workload, type WorkloadSpec } from '../workload.ts';
 import { childDirectory } from './child-directory.ts';
 import { childEnvironment, type ChildFiles } from './environment.ts';
 import type { ProviderProgram } from './find-provider-program.ts';
+import { Generations } from './generations.ts';
 import { mountFiles } from './mounted-directory.ts';
 import { ProviderProcess } from './provider-process.ts';
 import { Replica } from './replica.ts';
@@ -53,9 +54,8 @@ export class ChildWorkload implements Workload {
   readonly #directory: string;
   readonly #stop = new AbortController();
   readonly #preparing: Promise<void>;
+  readonly #generations: Generations<Replica>;
   #spec: WorkloadSpec;
-  #replicas: readonly Replica[] = [];
-  #leaving = new Set<Promise<void>>();
   #prepared: { readonly identity: RenewedIdentity; readonly channel: ChannelCredentials } | undefined;
   #problem: Extract<HostedState, { readonly kind: 'PackageMissing' | 'Failed' }> | undefined;
   #mounting: Promise<void> = Promise.resolve();
@@ -65,6 +65,10 @@ export class ChildWorkload implements Workload {
     this.#spec = options.spec;
     this.#directory = childDirectory(options.runtimeDir, options.spec.uid);
     this.#files = { tls: join(this.#directory, 'tls'), credentials: join(this.#directory, 'credentials') };
+    this.#generations = new Generations({
+      start: (name, spec) => this.#replica(name, spec),
+      changed: options.changed,
+    });
     this.#preparing = this.#prepare(this.#stop.signal);
   }
 
@@ -74,30 +78,35 @@ export class ChildWorkload implements Workload {
 
   get state(): HostedState {
     if (this.#stop.signal.aborted) return { kind: 'Stopped' };
-    return this.#problem ?? stateOfReplicas(this.#replicas, this.#prepared?.channel);
+    return this.#problem ?? stateOfReplicas(this.#generations, this.#prepared?.channel);
   }
 
   /** The processes that run, by replica: for tests and messages. */
   get pids(): readonly number[] {
-    return this.#replicas.flatMap(({ pid }) => pid ?? []);
+    return this.#generations.all.flatMap(({ pid }) => pid ?? []);
   }
 
   apply(spec: WorkloadSpec): boolean {
-    if (!differsInReplicasOnly(this.#spec, spec)) return false;
+    if (!canSucceed(this.#spec, spec)) return false;
     this.#spec = spec;
-    if (this.#prepared) this.#scale();
+    if (this.#prepared) this.#generations.want(spec);
     return true;
   }
 
+  /** An instance can be sent to: the one whose place it takes may go. */
+  serves(endpoint: Endpoint): void {
+    if (!this.#stop.signal.aborted) this.#generations.serves(endpoint);
+  }
+
   /** A process that does not answer any more is replaced. */
-  replace({ name, address }: Endpoint): void {
-    this.#replicas.find((replica) => replica.name === name)?.replace(address);
+  replace({ address }: Endpoint): void {
+    for (const replica of this.#generations.all) replica.replace(address);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#preparing;
-    await Promise.all([...this.#leaving, ...this.#replicas.map((replica) => replica.stop())]);
+    await this.#generations.stop();
     await this.#mounting;
     await rm(this.#directory, { recursive: true, force: true });
   }
@@ -123,7 +132,7 @@ export class ChildWorkload implements Workload {
     const unsubscribe = credentials.onChange(() => this.#mountCredentials());
     signal.addEventListener('abort', () => (unsubscribe(), this.#prepared?.identity.close()), { once: true });
     if (signal.aborted) this.#prepared.identity.close();
-    else this.#scale();
+    else this.#generations.want(this.#spec);
   }
 
   async #makeFiles() {
@@ -146,25 +155,8 @@ export class ChildWorkload implements Workload {
       .catch((error: unknown) => logger.error('new credentials cannot be written for the provider', { error }));
   }
 
-  #scale(): void {
-    const { replicas } = this.#spec;
-    const leaving = this.#replicas.slice(replicas);
-    const kept = this.#replicas.slice(0, replicas);
-    const added = Array.from({ length: replicas - kept.length }, (_, index) => this.#replica(kept.length + index));
-    this.#replicas = [...kept, ...added];
-    // Nothing is sent to those that leave before they are told to drain.
-    this.#options.changed();
-    for (const replica of leaving) this.#leave(replica);
-  }
-
-  #leave(replica: Replica): void {
-    const left = replica.stop().finally(() => this.#leaving.delete(left));
-    this.#leaving.add(left);
-  }
-
-  #replica(index: number): Replica {
+  #replica(name: string, spec: WorkloadSpec): Replica {
     const { findProgram, env, clock, random, logger, childLogger, changed } = this.#options;
-    const name = String(index);
     return new Replica({
       name,
       clock,
@@ -173,8 +165,8 @@ export class ChildWorkload implements Workload {
       changed,
       start: async () =>
         ProviderProcess.start({
-          program: findProgram(this.#spec.type),
-          env: childEnvironment(this.#spec, this.#files, env),
+          program: findProgram(spec.type),
+          env: childEnvironment(spec, this.#files, env),
           logger: childLogger.child({ replica: name }),
           clock,
         }),

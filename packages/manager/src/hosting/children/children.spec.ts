@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMemoryLogger } from '@virtrigaud/service-kit';
 import { workloadSpec } from '../../provider/provider-homes.ts';
 import { providerObject } from '../../testing/objects.ts';
-import { differsInReplicasOnly } from '../workload.ts';
+import { canSucceed, differsInReplicasOnly } from '../workload.ts';
 import { ChildLog } from './child-log.ts';
 import { childEnvironment } from './environment.ts';
 import { findProviderProgram, type ProgramSearch } from './find-provider-program.ts';
@@ -211,8 +211,33 @@ describe('stateOfReplicas', () => {
       expected: { kind: 'Running', endpoints: [{ name: '0', address: 'a0' }] },
     },
   ])('$expected.kind', ({ replicas, expected }) => {
-    expect(stateOfReplicas(replicas, undefined)).toMatchObject(expected);
+    expect(stateOfReplicas({ replicas, successor: undefined }, undefined)).toMatchObject(expected);
   });
+
+  it.each([
+    { successor: undefined, endpoints: ['a0'], replacing: undefined },
+    { successor: starting('0'), endpoints: ['a0'], replacing: {} },
+    { successor: failed('0'), endpoints: ['a0'], replacing: { why: 'replica 0: no' } },
+    {
+      successor: { name: '0', state: { kind: 'Running', address: 'b0' } as const },
+      endpoints: ['b0', 'a0'],
+      replacing: {},
+    },
+  ])('at $endpoints while one is replaced', ({ successor, endpoints, replacing }) => {
+    const state = stateOfReplicas({ replicas: [running('0')], successor }, undefined);
+    if (state.kind !== 'Running') throw new Error('it serves');
+    expect(state.endpoints.map(({ address }) => address)).toEqual(endpoints);
+    expect(state.replacing).toEqual(replacing);
+  });
+});
+
+describe('canSucceed', () => {
+  const spec = workloadSpec(providerObject({ spec: { runtime: { mode: 'Remote', replicas: 1 } } }));
+  it.each([
+    [{ replicas: 3, logLevel: 'debug' as const, env: [{ name: 'A', value: '1' }] }, true],
+    [{ endpoint: 'mock://other' }, false],
+    [{ mode: 'InProcess' as const }, false],
+  ])('%j: %p', (change, expected) => expect(canSucceed(spec, { ...spec, ...change })).toBe(expected));
 });
 
 describe('differsInReplicasOnly', () => {
