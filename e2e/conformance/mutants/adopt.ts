@@ -149,6 +149,16 @@ export const adoptMutants: readonly Mutant[] = [
     }),
   },
   {
+    breaks: 'adopt/while-it-is-made',
+    that: 'says that it adopts what is still being made',
+    on: 'mock',
+    spares: 'term',
+    wrap: (honest) => ({
+      adopt: (request, options) =>
+        honest.adopt(request, options).catch(async () => honest.describe({ id: request.id }, options)),
+    }),
+  },
+  {
     breaks: 'adopt/of-an-old-leader',
     that: "obeys an old leader's Adopt",
     spares,

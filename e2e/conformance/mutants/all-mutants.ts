@@ -4,6 +4,8 @@ import { claimMutants } from './claim.ts';
 import { copiedStampMutants } from './copied-stamp.ts';
 import { expiryMutants } from './expiry.ts';
 import { diskMutants } from './disk.ts';
+import { healthMutants } from './health.ts';
+import { heartbeatMutants } from './heartbeat.ts';
 import { idempotencyMutants } from './idempotency.ts';
 import { identityMutants } from './identity.ts';
 import type { Mutant } from './mutant.ts';
@@ -25,6 +27,7 @@ export const allMutants: readonly Mutant[] = [
   ...termMutants,
   ...expiryMutants,
   ...watchMutants,
+  ...heartbeatMutants,
   ...taskMutants,
   ...copiedStampMutants,
   ...adoptMutants,
@@ -32,4 +35,5 @@ export const allMutants: readonly Mutant[] = [
   ...imageMutants,
   ...diskMutants,
   ...nicMutants,
+  ...healthMutants,
 ];

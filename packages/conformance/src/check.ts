@@ -19,6 +19,7 @@ export const checkGroups = [
   'image',
   'disk',
   'nic',
+  'health',
 ] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 

@@ -132,9 +132,7 @@ export const absenceChecks: readonly Check[] = [
     run: async (scene) => {
       const owner = scene.owner();
       const { id } = await scene.create(owner);
-      scene.afterwards(scene.behind('reconnect'));
-      await scene.behind('cutOff')();
-      scene.journal.wrote("behind the provider's back: the hypervisor was cut off");
+      await scene.cutOff();
       const unreachable = {
         code: Code.UNAVAILABLE,
         reason: 'HYPERVISOR_UNREACHABLE',

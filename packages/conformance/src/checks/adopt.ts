@@ -7,10 +7,12 @@ import {
   type VirtualMachineState,
 } from '@virtrigaud/grpc-contract/client';
 import { randomUUID } from 'node:crypto';
+import { ConformanceError } from '../check-failure.ts';
 import type { Check } from '../check.ts';
 import type { Outcome } from '../runner/outcome.ts';
 import { mutationOf } from '../runner/requests.ts';
 import type { Scene } from '../runner/scene.ts';
+import { longCreate } from './long-create.ts';
 import { foreignVm, NOT_YOURS, onlyOwnerChanged, untouched } from './bystander.ts';
 
 /** Asks for a VM in an owner's name. `from`: whose it is expected to be; absent: nobody's. */
@@ -209,6 +211,30 @@ export const adoptChecks: readonly Check[] = [
       scene.verdict.accepted(await adopt(scene, heir, id));
       await has(scene, heir, id);
       await untouched(scene, vm);
+    },
+  },
+  {
+    ...base,
+    id: 'adopt/while-it-is-made',
+    title: 'a VM that is not finished yet does not change hands, and gets whole for its owner',
+    proves: 'A half-made VM cannot change hands: only its own Create knows what it lacks.',
+    backdoor: ['delayCreates'],
+    run: async (scene) => {
+      const { owner: former, task } = await longCreate(scene);
+      const half = await scene.calls.send('describe', { owner: former });
+      const id = half.ok ? half.answer.vm?.id : undefined;
+      if (!id) throw new ConformanceError({ kind: 'not-applicable', why: 'a VM is not seen before it is finished' });
+      const heir = scene.owner('heir');
+      const mutation = mutationOf('adopt', heir);
+      const outcome = await scene.calls.send('adopt', { mutation, id, expectedOwnerUid: former.uid });
+      const isWorkedOn = !outcome.ok && outcome.error.reason === Reason.OperationInProgress;
+      scene.verdict.refused(outcome, {
+        code: isWorkedOn ? Code.ABORTED : Code.FAILED_PRECONDITION,
+        reason: isWorkedOn ? Reason.OperationInProgress : Reason.WrongState,
+        because: 'it is still being made',
+      });
+      await scene.finished({ task });
+      await has(scene, former, id);
     },
   },
   {

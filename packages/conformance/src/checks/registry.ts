@@ -5,6 +5,8 @@ import { claimChecks } from './claim.ts';
 import { copiedStampChecks } from './copied-stamp.ts';
 import { expiryChecks } from './expiry.ts';
 import { diskChecks } from './disk.ts';
+import { healthChecks } from './health.ts';
+import { heartbeatChecks } from './heartbeat.ts';
 import { idempotencyChecks } from './idempotency.ts';
 import { identityChecks } from './identity.ts';
 import { imageChecks } from './image.ts';
@@ -25,6 +27,7 @@ export const allChecks: readonly Check[] = [
   ...termChecks,
   ...expiryChecks,
   ...watchChecks,
+  ...heartbeatChecks,
   ...taskChecks,
   ...copiedStampChecks,
   ...adoptChecks,
@@ -32,4 +35,5 @@ export const allChecks: readonly Check[] = [
   ...imageChecks,
   ...diskChecks,
   ...nicChecks,
+  ...healthChecks,
 ];

@@ -3,31 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { Check } from '../check.ts';
 import { ConformanceError } from '../check-failure.ts';
 import { mutationOf } from '../runner/requests.ts';
-import type { Scene, TaskEvent } from '../runner/scene.ts';
+import type { TaskEvent } from '../runner/scene.ts';
 import { show } from '../runner/show.ts';
+import { LONG_MS, longCreate } from './long-create.ts';
 
 type TaskTold = Extract<TaskEvent, { $case: 'task' }>;
 
-/** How long work is made to last that has to become a task. */
-const LONG_MS = 2_000;
 const isTold =
   (id: string, state: TaskState) =>
   (event: TaskEvent): event is TaskTold =>
     event.$case === 'task' && event.value.id === id && event.value.state === state;
-
-/** Begins a Create that lasts, and answers its task, which runs. */
-async function longCreate(scene: Scene): Promise<{ readonly owner: Owner; readonly task: Task }> {
-  const delayCreates = scene.behind('delayCreates');
-  scene.afterwards(() => delayCreates(0));
-  await delayCreates(LONG_MS);
-  const owner = scene.owner();
-  const { task } = scene.verdict.accepted(await scene.calls.send('create', scene.createRequest(owner)));
-  const isRunning = task !== undefined && task.id !== '' && task.state === TaskState.RUNNING;
-  const expected = `a task that runs, since making a VM takes ${String(LONG_MS / 1000)} s here`;
-  scene.verdict.holds({ holds: isRunning, expected, came: task ?? 'no task' });
-  if (!task) throw scene.verdict.failure(expected, 'no task');
-  return { owner, task };
-}
 
 /** What takes long, and how it is told, found again, ended. */
 export const taskChecks: readonly Check[] = [

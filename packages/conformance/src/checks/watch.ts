@@ -274,11 +274,9 @@ export const watchChecks: readonly Check[] = [
       const { id } = await scene.create(scene.owner());
       const log = scene.watch();
       await listed(log);
-      scene.afterwards(scene.behind('reconnect'));
-      await scene.behind('cutOff')();
-      scene.journal.wrote("behind the provider's back: the hypervisor was cut off");
+      await scene.cutOff();
       await log.until('Stale', (event) => event.$case === 'stale');
-      await scene.behind('reconnect')();
+      await scene.reconnect();
       const staleAt = log.events.findIndex(({ $case }) => $case === 'stale');
       await log.until(
         'a bookmark after the hypervisor is back',

@@ -3,6 +3,7 @@ import {
   ContractError,
   Reason,
   TaskState,
+  type HealthCheckResponse,
   type ProviderClient,
   type Task,
   type UnaryCallOptions,
@@ -46,13 +47,22 @@ export class Calls {
 
   /** Makes one call. */
   async send<M extends CallName>(method: M, request: RequestOf<M>): Promise<Outcome<AnswerOf<M>>> {
-    const sent = `${method[0]?.toUpperCase() ?? ''}${method.slice(1)} ${show(request)}`;
+    const call = this.#client[method] as (request: RequestOf<M>, options: UnaryCallOptions) => Promise<AnswerOf<M>>;
+    const name = `${method[0]?.toUpperCase() ?? ''}${method.slice(1)}`;
+    return this.#outcome(`${name} ${show(request)}`, (options) => call(request, options));
+  }
+
+  /** Asks grpc.health.v1. */
+  async health(service: string): Promise<Outcome<HealthCheckResponse>> {
+    return this.#outcome(`health Check "${service}"`, (options) => this.#client.health.check({ service }, options));
+  }
+
+  async #outcome<A>(sent: string, call: (options: UnaryCallOptions) => Promise<A>): Promise<Outcome<A>> {
     this.#journal.wrote(sent);
     this.#signal.throwIfAborted();
-    const call = this.#client[method] as (request: RequestOf<M>, options: UnaryCallOptions) => Promise<AnswerOf<M>>;
     try {
       const timeoutMs = this.#profile.callSeconds * 1000;
-      return { ok: true, sent, answer: await call(request, { timeoutMs, signal: this.#signal }) };
+      return { ok: true, sent, answer: await call({ timeoutMs, signal: this.#signal }) };
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!(error instanceof ContractError)) throw error;

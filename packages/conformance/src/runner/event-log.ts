@@ -31,16 +31,17 @@ export class EventLog<E extends { readonly $case: string }> {
    * Waits for an event, those that came before included.
    *
    * @param what - in words that go on from "expected", for the one who reads that it did not come.
+   * @param waitMs - how long to wait; as long as changes may take to be seen, unless told.
    */
-  async until<F extends E = E>(what: string, isWanted: (event: E) => event is F): Promise<F>;
-  async until(what: string, isWanted: (event: E) => boolean): Promise<E>;
-  async until(what: string, isWanted: (event: E) => boolean): Promise<E> {
-    const deadline = Date.now() + this.#waitMs;
+  async until<F extends E = E>(what: string, isWanted: (event: E) => event is F, waitMs?: number): Promise<F>;
+  async until(what: string, isWanted: (event: E) => boolean, waitMs?: number): Promise<E>;
+  async until(what: string, isWanted: (event: E) => boolean, waitMs = this.#waitMs): Promise<E> {
+    const deadline = Date.now() + waitMs;
     for (;;) {
       const found = this.events.find(isWanted);
       if (found) return found;
       const leftMs = deadline - Date.now();
-      if (this.#ended !== undefined || leftMs <= 0) throw this.#missing(what);
+      if (this.#ended !== undefined || leftMs <= 0) throw this.#missing(what, waitMs);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, leftMs);
         this.#tell = () => {
@@ -70,12 +71,12 @@ export class EventLog<E extends { readonly $case: string }> {
     this.#tell();
   }
 
-  #missing(what: string): ConformanceError {
+  #missing(what: string, waitMs: number): ConformanceError {
     const last = this.events.slice(-3).map((event) => show(event));
     const came = [
       `${String(this.events.length)} events`,
       ...(last.length > 0 ? [`the last: ${last.join('; ')}`] : []),
-      this.#ended ?? `then nothing for ${String(this.#waitMs / 1000)} s`,
+      this.#ended ?? `then nothing for ${String(waitMs / 1000)} s`,
     ].join(', ');
     const sent = `${this.#sent}; meanwhile ${this.#journal.sent}`;
     return new ConformanceError({ kind: 'failed', finding: { sent, expected: what, came } });

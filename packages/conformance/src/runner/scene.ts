@@ -1,7 +1,9 @@
 import {
+  Code,
   PowerOp,
   PowerState,
   TaskState,
+  type HealthCheckResponse_ServingStatus,
   type ListVMsRequest,
   type Owner,
   type PartialMessage,
@@ -29,6 +31,12 @@ import { show, showError } from './show.ts';
 
 export type VmEvent = NonNullable<WatchVMsResponse['event']>;
 export type TaskEvent = NonNullable<WatchTasksResponse['event']>;
+
+/** What Watch of grpc.health.v1 tells. */
+export interface HealthEvent {
+  readonly $case: 'status';
+  readonly value: HealthCheckResponse_ServingStatus;
+}
 
 /** What a check works with. */
 export interface SceneParts {
@@ -105,6 +113,26 @@ export class Scene {
     const { image } = this.profile;
     if (id !== undefined && image) return { id, image, owner: imageOwner(this.profile, image, this.clusterId) };
     throw new ConformanceError({ kind: 'not-applicable', why: 'the profile names no image to prepare' });
+  }
+
+  /** Keeps the provider from its hypervisor. Before the check's VMs are removed it reaches it again. */
+  async cutOff(): Promise<void> {
+    this.afterwards(() => this.reconnect());
+    await this.behind('cutOff')();
+    this.journal.wrote("behind the provider's back: the hypervisor was cut off");
+  }
+
+  /** Lets the provider reach its hypervisor again, and waits until it does: it may try again only now and then. */
+  async reconnect(): Promise<void> {
+    await this.behind('reconnect')();
+    const deadline = Date.now() + this.profile.settleSeconds * 1000;
+    // Whose VM that would be makes no difference, and nobody has it.
+    const owner = { clusterId: this.clusterId, namespace: 'nobody', name: 'nobody', uid: randomUUID() };
+    while (!this.#parts.signal.aborted && Date.now() < deadline) {
+      const outcome = await this.calls.send('describe', { owner });
+      if (outcome.ok || outcome.error.code !== Code.UNAVAILABLE) return;
+      await pause(100, this.#parts.signal);
+    }
   }
 
   /** What has to be done before the check's VMs can be removed. */
@@ -211,6 +239,18 @@ export class Scene {
     const { client } = this.#parts;
     const request = { clusterId };
     return this.#stream({ name: 'WatchTasks', request, open: (signal) => client.watchTasks(request, { signal }) });
+  }
+
+  /** Opens Watch of grpc.health.v1. Closed at the end of the check. */
+  watchHealth(service: string): EventLog<HealthEvent> {
+    const { health } = this.#parts.client;
+    const request = { service };
+    const open = async function* (signal: AbortSignal) {
+      for await (const { status } of health.watch(request, { signal })) {
+        yield { event: { $case: 'status' as const, value: status } };
+      }
+    };
+    return this.#stream({ name: 'health Watch', request, open });
   }
 
   /** Waits, where there is nothing to wait for: that something does not happen. */

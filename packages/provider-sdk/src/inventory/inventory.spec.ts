@@ -58,6 +58,24 @@ describe('Inventory', () => {
     expect([inventory.since(3), inventory.since(4)?.length]).toEqual([undefined, 4_096]);
   });
 
+  it('wakes nobody for a list that says what was known: who is woken for nothing waits anew for its heartbeat', () => {
+    const { inventory } = anInventory();
+    inventory.upsert(vm('a'));
+    let wakes = 0;
+    inventory.onChange(() => {
+      wakes += 1;
+    });
+    const list = () => inventory.replaceAll(new Set(['a']), new Set(['a']));
+    list();
+    expect(wakes).toBe(1);
+    list();
+    list();
+    expect(wakes).toBe(1);
+    inventory.stale('gone');
+    list();
+    expect(wakes).toBe(3);
+  });
+
   it('wakes its readers until they leave', () => {
     const { inventory } = anInventory();
     let woken = 0;

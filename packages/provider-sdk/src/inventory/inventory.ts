@@ -99,8 +99,10 @@ export class Inventory {
   }
 
   #set(freshness: Freshness): void {
+    const isNews = this.#freshness.kind !== freshness.kind;
     this.#freshness = freshness;
-    this.#wake();
+    // Who is woken for nothing says nothing, and waits for the heartbeat from the beginning: with lists often enough, for ever.
+    if (isNews) this.#wake();
   }
 
   #record(event: InventoryEvent): void {

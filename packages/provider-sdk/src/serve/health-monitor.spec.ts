@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  Code,
   HealthCheckResponse_ServingStatus as Serving,
   HealthName,
   type ServerCall,
@@ -61,6 +62,6 @@ describe('HealthMonitor', () => {
     await run();
     monitor.connected();
     expect(await statusOf(monitor, HealthName.provider)).toBe(Serving.UNKNOWN);
-    expect(await statusOf(monitor, 'another')).toBe(Serving.SERVICE_UNKNOWN);
+    await expect(statusOf(monitor, 'another')).rejects.toMatchObject({ code: Code.NOT_FOUND });
   });
 });

@@ -5,7 +5,7 @@ import {
   type HealthHandlers,
 } from '@virtrigaud/grpc-contract/server';
 import type { HealthCheckOptions, Logger } from '@virtrigaud/service-kit';
-import { asContractError } from '../provider-error.ts';
+import { asContractError, ProviderError } from '../provider-error.ts';
 import { pause } from '../session/back-off.ts';
 import { Wakeup } from '../rpc/wakeup.ts';
 
@@ -70,7 +70,12 @@ export class HealthMonitor {
   /** The handlers of grpc.health.v1. */
   handlers(ended: AbortSignal): HealthHandlers {
     return {
-      check: async ({ service }) => ({ status: this.#statusOf(service) }),
+      check: async ({ service }) => {
+        const status = this.#statusOf(service);
+        // As grpc.health.v1 has it: SERVICE_UNKNOWN is a word of Watch alone.
+        if (status !== Serving.SERVICE_UNKNOWN) return { status };
+        throw new ProviderError('NotFound', { message: `nothing here is called "${service}"` });
+      },
       watch: ({ service }, call) => this.#watch(service, AbortSignal.any([call.signal, ended])),
     };
   }
