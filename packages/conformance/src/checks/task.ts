@@ -1,4 +1,4 @@
-import { Code, PowerOp, Reason, TaskState, type Owner, type Task } from '@virtrigaud/grpc-contract/client';
+import { Code, PowerOp, Reason, TaskState } from '@virtrigaud/grpc-contract/client';
 import { randomUUID } from 'node:crypto';
 import type { Check } from '../check.ts';
 import { ConformanceError } from '../check-failure.ts';
