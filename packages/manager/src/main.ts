@@ -23,6 +23,7 @@ import {
 } from '@virtrigaud/service-kit';
 import { configSchema, givenPackages, hostAndPort, type ManagerConfig } from './config.ts';
 import { findProviderProgram } from './hosting/children/find-provider-program.ts';
+import { inheritedNodeOptions } from './hosting/children/node-options.ts';
 import { findProviderPackage } from './hosting/find-provider-package.ts';
 import { createManager } from './manager.ts';
 
@@ -55,7 +56,7 @@ async function run(config: ManagerConfig): Promise<number> {
   const programSearch = {
     ...search,
     path: process.env['PATH'] ?? '',
-    node: { command: process.execPath, args: process.execArgv.filter((each) => !/^--(inspect|cpu-prof)/.test(each)) },
+    node: { command: process.execPath, args: inheritedNodeOptions(process.execArgv) },
     runsFromSource: import.meta.url.endsWith('.ts'),
   };
   const manager = createManager({

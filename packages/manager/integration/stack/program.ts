@@ -19,12 +19,12 @@ export interface Program {
 
 const deadlineMs = 60_000;
 
-/** Starts a program by its path below `packages/`. */
-export function startProgram(path: string, argv: readonly string[]): Program {
+/** Starts a program by its path below `packages/`, with more options of Node's own where they are given. */
+export function startProgram(path: string, argv: readonly string[], nodeOptions: readonly string[] = []): Program {
   const main = fileURLToPath(new URL(`../../../${path}`, import.meta.url));
   const child = spawn(
     process.execPath,
-    ['--conditions=@virtrigaud/source', '--disable-warning=ExperimentalWarning', main, ...argv],
+    ['--conditions=@virtrigaud/source', '--disable-warning=ExperimentalWarning', ...nodeOptions, main, ...argv],
     {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       stdio: ['ignore', 'pipe', 'pipe'],

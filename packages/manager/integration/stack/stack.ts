@@ -56,8 +56,8 @@ export class Stack {
     this.manager = parts.manager;
   }
 
-  static async start(): Promise<Stack> {
-    const stack = await Stack.startWith((directory) => startManagerIn(directory));
+  static async start(nodeOptions: readonly string[] = []): Promise<Stack> {
+    const stack = await Stack.startWith((directory) => startManagerIn(directory, 'run', nodeOptions));
     await stack.managerReady();
     return stack;
   }
@@ -240,13 +240,14 @@ export class Stack {
   }
 }
 
-function startManagerIn(directory: string, runtimeDir = 'run'): Program {
-  return startProgram('manager/src/main.ts', [
+function startManagerIn(directory: string, runtimeDir = 'run', nodeOptions: readonly string[] = []): Program {
+  const argv = [
     ...['--kubeconfig', join(directory, 'api', 'kubeconfig')],
     ...['--runtime-dir', join(directory, runtimeDir)],
     ...['--listen-operations', '127.0.0.1:0'],
     ...['--log-level', 'debug'],
-  ]);
+  ];
+  return startProgram('manager/src/main.ts', argv, nodeOptions);
 }
 
 function describeWrite({ metadata, status }: Thing): string {

@@ -9,6 +9,7 @@ import { canSucceed, differsInReplicasOnly } from '../workload.ts';
 import { ChildLog } from './child-log.ts';
 import { childEnvironment } from './environment.ts';
 import { findProviderProgram, type ProgramSearch } from './find-provider-program.ts';
+import { inheritedNodeOptions } from './node-options.ts';
 import { mountFiles } from './mounted-directory.ts';
 import { stateOfReplicas } from './state-of-replicas.ts';
 
@@ -97,6 +98,31 @@ describe('findProviderProgram', () => {
     { type: 'x', given: { x: './library' }, says: /package library for x has no program/ },
   ])('says what is missing: $says', ({ type, given, says }) => {
     expect(() => findProviderProgram(type, search(given))).toThrow(says);
+  });
+});
+
+describe('inheritedNodeOptions', () => {
+  const needed = ['--conditions=@virtrigaud/source', '--disable-warning=ExperimentalWarning'];
+  it.each([
+    { given: [], because: 'they find their sources as we do' },
+    { given: ['--inspect'], because: 'a debugger was asked for here' },
+    { given: ['--inspect-brk=127.0.0.1:9229'], because: 'nobody would let them go on' },
+    { given: ['--inspect-port', '9229'], because: 'a value may be a word of its own' },
+    { given: ['--debug-port=9229'], because: 'that is another name of it' },
+    {
+      given: ['--cpu-prof', '--cpu-prof-dir', '/p', '--cpu-prof-name', 'a.cpuprofile'],
+      because: 'files have one writer',
+    },
+    { given: ['--heapsnapshot-signal=SIGUSR2', '--report-on-signal'], because: 'signals are for us' },
+    { given: ['--watch', '--watch-path', '/src'], because: 'who watches a program is not the program' },
+  ])('are without $given: $because', ({ given }) => {
+    expect(inheritedNodeOptions([...given, ...needed])).toEqual(needed);
+    expect(inheritedNodeOptions([...needed, ...given])).toEqual(needed);
+  });
+
+  it('keep the value of what they need', () => {
+    const words = ['-C', '@virtrigaud/source', '--import', './hook.js', '--enable-source-maps'];
+    expect(inheritedNodeOptions(words)).toEqual(words);
   });
 });
 
