@@ -212,6 +212,7 @@ describe('what the documents show, on a running demo', () => {
       'delete',
       'wait',
       'power',
+      'release',
       'kubeconfig',
     ];
     const helps = await Promise.all(commands.map((command) => running().run(`virtrigaud ${command} --help`)));

@@ -9,6 +9,7 @@ import { kubeconfig } from './commands/kubeconfig.ts';
 import { down, type DownFlags } from './commands/down.ts';
 import { logs, type LogsFlags } from './commands/logs.ts';
 import { power, powerActions } from './commands/power.ts';
+import { release, type ReleaseFlags } from './commands/release.ts';
 import { restore, type RestoreFlags } from './commands/restore.ts';
 import { status, type StatusFlags } from './commands/status.ts';
 import { wait, type WaitFlags } from './commands/wait.ts';
@@ -195,6 +196,13 @@ function addPowerCommands(program: Command, system: System): void {
     .action((action: string, names: string[], _flags, command: Command) =>
       power({ action, names }, command.optsWithGlobals<TargetFlags>(), system),
     );
+  program
+    .command('release')
+    .description('let machines go that bear our stamp and that no object owns, after showing them')
+    .argument('<provider>', 'provider/NAME')
+    .option('-y, --yes', 'take the stamps off those that are shown; without it nothing is changed')
+    .option('--timeout <time>', 'how long to wait until they are let go', '1m')
+    .action((word: string, _flags, command: Command) => release(word, command.optsWithGlobals<ReleaseFlags>(), system));
   program
     .command('kubeconfig')
     .description('print the path of the kubeconfig, for export KUBECONFIG=$(virtrigaud kubeconfig)')
