@@ -86,12 +86,12 @@ export class ProviderHomes {
     return this.#homes.get(key);
   }
 
-  /** No object has this uid any more: see {@link Inventory.forget}. @returns at whose hypervisors it was known. */
+  /** No object has this uid any more: see {@link Inventory.forget}. @returns at whose hypervisors it was seen. */
   forgetVm(uid: string): readonly ObjectKey[] {
     return [...this.#homes.values()].flatMap(({ key, connection }) => {
-      if (connection?.to.inventory.last(uid) === undefined) return [];
-      connection.to.inventory.forget(uid);
-      return [key];
+      const isSeen = connection?.to.inventory.last(uid) !== undefined;
+      connection?.to.inventory.forget(uid);
+      return isSeen ? [key] : [];
     });
   }
 
