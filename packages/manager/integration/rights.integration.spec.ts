@@ -27,7 +27,7 @@ describe('a right that the manager lacks at the API server', () => {
 
   it('P37 is asked for at the start, named by the readiness probe and the log, and asked for again', async () => {
     const { stack } = tapped;
-    const lacking = 'lacks rights at the API server: patch virtualmachines/status.infra.virtrigaud.io';
+    const lacking = 'lacks rights at the API server: patch virtualmachines.infra.virtrigaud.io/status';
     await until('it is named', async () => (await stack.readyz()).includes(lacking), stack.manager.log);
     expect(await stack.readyz()).toMatch(/^503/);
     expect(stack.manager.lines('the manager lacks rights at the API server; grant them')).toHaveLength(1);

@@ -112,6 +112,6 @@ function rightsOf({ namespace, leaseNamespace }: AccessScope): readonly Right[] 
 }
 
 function wordsOf({ verb, group, resource: name, subresource, namespace }: Right): string {
-  const full = [subresource === undefined ? name : `${name}/${subresource}`, group].filter(Boolean).join('.');
+  const full = [[name, group].filter(Boolean).join('.'), subresource].filter(Boolean).join('/');
   return `${verb} ${full}${namespace === undefined ? '' : ` in ${namespace}`}`;
 }
