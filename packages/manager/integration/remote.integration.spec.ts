@@ -131,6 +131,24 @@ describe('Remote on one machine', () => {
     );
   });
 
+  it('P75 what a process counts is in the scrape of the manager, which does not wait for one that hangs', async () => {
+    await remote(2);
+    await bothAnswer();
+    const counted =
+      /^grpc_server_handled_total\{.*grpc_method="GetProviderInfo".*provider="lab",provider_namespace="default",replica="(\d)"\} [1-9]/gm;
+    const replicas = async () => [...(await stack.metrics()).matchAll(counted)].map(([, replica]) => replica).sort();
+    expect(await replicas()).toEqual(['0', '1']);
+    expect(await stack.metrics()).toMatch(/^process_resident_memory_bytes\{.*replica="1"\} [1-9]/m);
+    const hangs = stack.manager.lines('provider process serves').find(({ replica }) => replica === '0');
+    const pid = Number(hangs?.['pid']);
+    process.kill(pid, 'SIGSTOP');
+    expect(await replicas()).toEqual(['1']);
+    // Whoever waits for it is let go when it is replaced.
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await until('it is there again', async () => (await replicas()).length === 2);
+  });
+
   it('what a process logs bears its Provider and its replica, as much of it as logLevel says', async () => {
     await stack.lab({ runtime: { mode: 'Remote', logLevel: 'debug' } });
     const [serving] = stack.manager.lines('provider serving');

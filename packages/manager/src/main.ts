@@ -85,6 +85,7 @@ async function run(config: ManagerConfig): Promise<number> {
   const operations = await startOperationsServer({
     ...hostAndPort(config.listenOperations),
     registry: () => [registry, ...manager.registries()],
+    foreign: () => manager.foreignMetrics(),
     checks: { live: {}, ready: { leading: () => manager.notReady() } },
   });
   shutdown.onClose('metrics and health', () => operations.stop());

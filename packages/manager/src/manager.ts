@@ -1,5 +1,5 @@
 import { createLeaderElector, leaseResource, resource } from '@virtrigaud/kube-runtime';
-import type { Registry } from '@virtrigaud/service-kit';
+import type { ForeignMetrics, Registry } from '@virtrigaud/service-kit';
 import { prepareRuntimeDirectory } from './hosting/runtime-directory.ts';
 import { RightsWatch } from './kube/access-review.ts';
 import { readClusterId } from './kube/cluster-id.ts';
@@ -29,6 +29,8 @@ export interface Manager {
   notReady(): string | undefined;
   /** The registries of the providers that run in this process. */
   registries(): readonly Registry[];
+  /** What providers in processes of their own count. */
+  foreignMetrics(): Promise<readonly ForeignMetrics[]>;
 }
 
 export function createManager({
@@ -91,5 +93,6 @@ export function createManager({
       return isReady ? undefined : 'does not lead, or has not read everything yet';
     },
     registries: () => shared?.homes.registries() ?? [],
+    foreignMetrics: async () => (await shared?.homes.foreignMetrics()) ?? [],
   };
 }

@@ -30,6 +30,7 @@ export type {
 export { createVirtrigaudMetrics } from './metrics/virtrigaud-metrics.ts';
 export type { BreakerState, TaskOutcome, VirtrigaudMetrics, VmCount } from './metrics/virtrigaud-metrics.ts';
 export { createProcessMetrics } from './metrics/process-metrics.ts';
+export type { ForeignMetrics } from './metrics/foreign-metrics.ts';
 export { startOperationsServer } from './operations-server.ts';
 export type { OperationsServer, OperationsServerOptions } from './operations-server.ts';
 export type { HealthCheck, HealthChecks } from './health-check.ts';

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { failuresOf } from './health-check.ts';
 import type { HealthChecks } from './health-check.ts';
 import { expositionOf } from './metrics/exposition.ts';
+import type { ForeignMetrics } from './metrics/foreign-metrics.ts';
 import { ServiceError } from './service-error.ts';
 
 /** What an operations server shows, and where. */
@@ -14,6 +15,8 @@ export interface OperationsServerOptions {
   readonly port: number;
   /** One registry, or what answers all of them at each scrape. */
   readonly registry: Registry | (() => readonly Registry[]);
+  /** Answers, at each scrape, what other processes count, which are scraped through this one. */
+  readonly foreign?: (() => Promise<readonly ForeignMetrics[]>) | undefined;
   readonly checks: {
     /** Failing means: kill this process. */
     readonly live: HealthChecks;
@@ -47,11 +50,11 @@ export async function startOperationsServer(options: OperationsServerOptions): P
 }
 
 function listenerFor(options: OperationsServerOptions): RequestListener {
-  const { registry, checks } = options;
+  const { registry, foreign, checks } = options;
   const registries = registry instanceof Registry ? () => [registry] : registry;
   const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     '/metrics': async (response) =>
-      answer(response, 200, await expositionOf(registries()), Registry.PROMETHEUS_CONTENT_TYPE),
+      answer(response, 200, await expositionOf(registries(), await foreign?.()), Registry.PROMETHEUS_CONTENT_TYPE),
     '/healthz': (response) => answerChecks(response, checks.live),
     '/readyz': (response) => answerChecks(response, checks.ready),
   };

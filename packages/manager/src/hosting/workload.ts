@@ -22,6 +22,12 @@ export interface WorkloadSpec {
   readonly logLevel: LogLevel;
 }
 
+/** Where an instance shows what it counts. */
+export interface MetricsPage {
+  readonly replica: string;
+  readonly url: string;
+}
+
 /**
  * What serves one Provider: in this process, as child processes, or whatever else can name endpoints that speak the contract. It
  * starts with being made, starts again with back-off what ends, and says where it stands.
@@ -38,6 +44,8 @@ export interface Workload {
   apply(spec: WorkloadSpec): boolean;
   /** How soon one that hangs is to be found; undefined: as anywhere. */
   readonly keepalive?: Keepalive | undefined;
+  /** Of those instances that are scraped through us. */
+  readonly metricsPages?: readonly MetricsPage[];
   /** An instance can be sent to, as often as anything is told of it. */
   serves?(endpoint: Endpoint): void;
   /** An instance does not answer any more, though it runs: another takes its place, where that can be done. */

@@ -4,6 +4,7 @@ import type { PartialMessage, ValidateRequest } from '@virtrigaud/grpc-contract/
 import { objectKey, type ObjectKey } from '@virtrigaud/kube-runtime';
 import {
   Registry,
+  type ForeignMetrics,
   type HostedProvider,
   type Logger,
   type RpcMetrics,
@@ -12,6 +13,7 @@ import {
 import { ProviderConnection, type Term } from '../connection/provider-connection.ts';
 import { ChildWorkload, type ChildWorkloadDeps } from '../hosting/children/child-workload.ts';
 import { HostedRuntime } from '../hosting/hosted-runtime.ts';
+import { scrapeInstance } from '../hosting/scrape-instance.ts';
 import { SecretCredentials } from '../hosting/secret-credentials.ts';
 import { RuntimeTls } from '../hosting/tls/runtime-tls.ts';
 import type { Workload, WorkloadSpec } from '../hosting/workload.ts';
@@ -98,6 +100,14 @@ export class ProviderHomes {
   /** The registries of all providers that run here, for a scrape. */
   registries(): readonly Registry[] {
     return [...this.#homes.values()].flatMap(({ registry }) => registry ?? []);
+  }
+
+  /** What the processes of Remote Providers count, as they say it now; of one that does not answer, nothing. */
+  async foreignMetrics(): Promise<readonly ForeignMetrics[]> {
+    const scrapes = [...this.#homes.values()].flatMap(({ runtime }) =>
+      runtime ? (runtime.metricsPages ?? []).map((page) => scrapeInstance(page, runtime.spec)) : [],
+    );
+    return (await Promise.all(scrapes)).filter((each) => each !== undefined);
   }
 
   /** The home of a Provider; made on first use. Another Provider of the same name has another home. */

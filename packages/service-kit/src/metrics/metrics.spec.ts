@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Registry, register } from 'prom-client';
 import { createControllerMetrics } from './controller-metrics.ts';
 import { expositionOf } from './exposition.ts';
+import { familiesOf } from './foreign-metrics.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 import { createRpcMetrics } from './rpc-metrics.ts';
 import { createVirtrigaudMetrics } from './virtrigaud-metrics.ts';
@@ -148,6 +149,49 @@ describe('expositionOf', () => {
       'grpc_server_started_total{grpc_service="s",grpc_method="M",provider="b"} 1',
     ]);
     expect(lines.at(-1)).toBe('');
+  });
+
+  it('joins what another process counts, under labels that tell it apart', async () => {
+    const registry = new Registry();
+    createProcessMetrics(registry);
+    createRpcMetrics(registry, 'client').started('/s/M');
+    const other = new Registry();
+    createProcessMetrics(other);
+    const rpc = createRpcMetrics(other, 'server');
+    rpc.started('/s/M');
+    rpc.finished('/s/M', 0, 0.02);
+    const labels = { provider: 'lab', replica: '0' };
+    const text = await expositionOf([registry], [{ text: await other.metrics(), labels }]);
+    expect(text.match(/^# TYPE process_resident_memory_bytes /gm)).toHaveLength(1);
+    expect(text.match(/^process_resident_memory_bytes(\{.*\})? \d+$/gm)).toEqual([
+      expect.stringMatching(/^process_resident_memory_bytes \d+$/),
+      expect.stringMatching(/^process_resident_memory_bytes\{provider="lab",replica="0"\} \d+$/),
+    ]);
+    expect(text).toContain(
+      'grpc_server_handled_total{grpc_service="s",grpc_method="M",grpc_code="OK",provider="lab",replica="0"} 1',
+    );
+    expect(text).toMatch(/^grpc_server_handling_seconds_bucket\{.*le="\+Inf".*replica="0"\} 1$/m);
+  });
+});
+
+describe('familiesOf', () => {
+  const samplesOf = (lines: readonly string[]) =>
+    familiesOf({ text: ['# TYPE m gauge', ...lines].join('\n'), labels: { provider: 'a"b\\c' } }).get('m')?.samples;
+
+  it.each([
+    ['m 1', 'm{provider="a\\"b\\\\c"} 1'],
+    ['m{} 1', 'm{provider="a\\"b\\\\c"} 1'],
+    ['m{x="}, {",} 1 1700000000', 'm{x="}, {",provider="a\\"b\\\\c"} 1 1700000000'],
+    ['m{x="\\"} 2"} NaN', 'm{x="\\"} 2",provider="a\\"b\\\\c"} NaN'],
+    ['m{provider="own"} 1', 'm{provider="own"} 1'],
+    ['m{my_provider="own"} 1', 'm{my_provider="own",provider="a\\"b\\\\c"} 1'],
+  ])('%s', (line, expected) => {
+    expect(samplesOf([line])).toEqual([expected]);
+  });
+
+  it('leaves out what is no sample, and samples of no metric', () => {
+    expect(samplesOf(['# a comment', '<html>', 'm{x="1} 2', 'm', ''])).toEqual([]);
+    expect([...familiesOf({ text: 'm 1', labels: {} })]).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import type { Endpoint, HostedState } from '../hosted-state.ts';
 import type { SecretCredentials } from '../secret-credentials.ts';
 import type { RenewedIdentity } from '../tls/renewed-identity.ts';
 import type { RuntimeTls } from '../tls/runtime-tls.ts';
-import { canSucceed, type Workload, type WorkloadSpec } from '../workload.ts';
+import { canSucceed, type MetricsPage, type Workload, type WorkloadSpec } from '../workload.ts';
 import { childDirectory } from './child-directory.ts';
 import { childEnvironment, type ChildFiles } from './environment.ts';
 import type { ProviderProgram } from './find-provider-program.ts';
@@ -84,6 +84,15 @@ export class ChildWorkload implements Workload {
   /** The processes that run, by replica: for tests and messages. */
   get pids(): readonly number[] {
     return this.#generations.all.flatMap(({ pid }) => pid ?? []);
+  }
+
+  /** One a replica: of two that bear one number, the one that is to go. */
+  get metricsPages(): readonly MetricsPage[] {
+    return this.#generations.replicas.flatMap(({ name, state }) =>
+      state.kind === 'Running' && state.metricsPort !== undefined
+        ? [{ replica: name, url: `http://127.0.0.1:${String(state.metricsPort)}/metrics` }]
+        : [],
+    );
   }
 
   apply(spec: WorkloadSpec): boolean {

@@ -10,7 +10,7 @@ const restartBackoff = { baseMs: 500, maxMs: 60_000 };
 /** Where one replica stands. */
 export type ReplicaState =
   | { readonly kind: 'Starting' }
-  | { readonly kind: 'Running'; readonly address: string }
+  | { readonly kind: 'Running'; readonly address: string; readonly metricsPort?: number | undefined }
   | { readonly kind: 'Failed'; readonly why: string; readonly sinceMs: number };
 
 /** Settings of {@link Replica}. */
@@ -87,7 +87,7 @@ export class Replica {
       const { address, metricsPort } = await process.announced();
       if (!signal.aborted) {
         logger.info('provider process serves', { pid: process.pid, address, metricsPort });
-        this.#set({ kind: 'Running', address });
+        this.#set({ kind: 'Running', address, metricsPort });
       }
       why = await process.ended;
     } catch (error) {
