@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openMockHypervisor } from '../src/index.ts';
 import type { MockHypervisorAccess } from '../src/index.ts';
@@ -14,20 +14,25 @@ const finished: Ending = { code: 0, signal: null };
 
 async function run(fixture: string, directory: string): Promise<Ending> {
   const script = join(import.meta.dirname, 'fixtures', fixture);
-  const child = spawn(process.execPath, ['--conditions=@virtrigaud/source', script, directory], { stdio: 'ignore' });
+  // Who is killed removes nothing: its sockets go with the test's own folder.
+  const env = { ...process.env, TMPDIR: dirname(directory) };
+  const args = ['--conditions=@virtrigaud/source', script, directory];
+  const child = spawn(process.execPath, args, { stdio: 'ignore', env });
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   return { code, signal };
 }
 
 describe('a process that is killed', () => {
+  let folder: string;
   let directory: string;
   let truth: MockHypervisorAccess;
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'mock-kill-'));
+    folder = await mkdtemp(join(tmpdir(), 'mock-kill-'));
+    directory = join(folder, 'state');
     truth = await openMockHypervisor(directory);
   });
-  afterEach(() => rm(directory, { recursive: true }));
+  afterEach(() => rm(folder, { recursive: true }));
 
   it.each([
     { point: 'create', left: { vms: 0, volumes: 0 } },
