@@ -140,11 +140,10 @@ describe('planning again and again, from whatever is found', () => {
   );
 });
 
-function begin(each: Start): WatchedLife {
-  const { spec, bound, isDeleting, annotations, ...script } = each;
+function begin({ spec, bound, isDeleting, annotations, ...script }: Start): WatchedLife {
   const status = bound && {
     binding,
-    ...(wasReady(each) && { id: 'vm-1' }),
+    ...(bound.isKnown && { id: 'vm-1' }),
     ...(bound.task && { task: { ...bound.task, kind: 'Create', startedAt: '2026-01-02T03:04:00Z' } }),
   };
   const watched = new WatchedLife({
@@ -164,11 +163,6 @@ function begin(each: Start): WatchedLife {
   return watched;
 }
 
-/** What was never seen READY is deleted, also under Retain; so a machine that is READY there was seen to be. */
-function wasReady({ spec, bound }: Start): boolean {
-  return bound?.isKnown === true || (spec.deletionPolicy === 'Retain' && bound?.machine?.lifecycle === Lifecycle.READY);
-}
-
 /** Where it has come to, by the object and by the hypervisor's own word. */
 function endOf({ life, model }: WatchedLife): object {
   const there = model.vms.get(uid);
@@ -177,11 +171,12 @@ function endOf({ life, model }: WatchedLife): object {
   return { object: life.ready(), power, cpus: there?.cpus };
 }
 
-function expectedEnd(each: Start): object {
-  const { spec, bound, isDeleting } = each;
+function expectedEnd({ spec, bound, isDeleting }: Start): object {
   const machine = bound?.machine;
+  // A half-made one is of no use to anybody.
+  const isWhole = machine !== undefined && (bound?.isKnown === true || machine.lifecycle === Lifecycle.READY);
   if (isDeleting) {
-    const released = spec.deletionPolicy === 'Retain' && wasReady(each) && machine ? 1 : 0;
+    const released = spec.deletionPolicy === 'Retain' && isWhole ? 1 : 0;
     return { object: 'gone', there: undefined, released };
   }
   if (bound?.isKnown && !machine && spec.vanishedPolicy === 'Report') return { object: 'False Vanished' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Annotation } from '@virtrigaud/api-types';
-import { Connection, PowerOp, PowerReason, PowerState, TaskState } from '@virtrigaud/grpc-contract/client';
+import { Connection, Lifecycle, PowerOp, PowerReason, PowerState, TaskState } from '@virtrigaud/grpc-contract/client';
 import {
   aFailure,
   anAttempt,
@@ -222,8 +222,19 @@ const rows: readonly Row[] = [
   {
     row: 9,
     because: 'a half-made one is deleted, whatever the policy',
-    given: { metadata: deleting, spec: { deletionPolicy: 'Retain' }, ...neverReady },
+    given: {
+      metadata: deleting,
+      spec: { deletionPolicy: 'Retain' },
+      ...neverReady,
+      change: { remote: present({ lifecycle: Lifecycle.CREATING }) },
+    },
     expected: { kind: 'Delete', operationId: deleteId, releaseOnly: false },
+  },
+  {
+    row: 9,
+    because: 'a whole one is kept under Retain, also where a manager was killed before it could write that it is there',
+    given: { metadata: deleting, spec: { deletionPolicy: 'Retain' }, ...neverReady },
+    expected: { kind: 'Delete', operationId: operationId('release', uid, {}), releaseOnly: true },
   },
   {
     row: 10,

@@ -39,10 +39,12 @@ export const wasTakenOver = ({ vm }: Pick<Observed, 'vm'>): boolean => vm.status
 
 /**
  * Whether deleting the object leaves the machine to itself. What was taken over is kept unless its owner says otherwise, also where
- * nobody has seen it yet: it was never half-made.
+ * nobody has seen it yet: it was never half-made. So is what is READY there: it is whole, also where nobody has
+ * written that down yet.
  */
-export function isRetained(seen: Pick<Observed, 'vm'>): boolean {
+export function isRetained(seen: Pick<Observed, 'vm' | 'remote'>): boolean {
   const { spec, status } = seen.vm;
+  const isWhole = seen.remote.kind === 'Present' && seen.remote.vm.lifecycle === Lifecycle.READY;
   const policy = spec.deletionPolicy ?? (wasTakenOver(seen) ? 'Retain' : 'Delete');
-  return policy === 'Retain' && (status?.id !== undefined || wasTakenOver(seen));
+  return policy === 'Retain' && (status?.id !== undefined || isWhole || wasTakenOver(seen));
 }
