@@ -41,6 +41,7 @@ export {
   type Issue,
   type Parsed,
 } from './parse.ts';
+export { parseVirtualMachineAgain, type Earlier } from './parse-again.ts';
 export { kinds, type KindDescriptor, type KindName } from './descriptor.ts';
 export { customResourceDefinition } from './crd/custom-resource-definition.ts';
 export { ConditionType } from './conditions/condition-type.ts';

@@ -28,8 +28,8 @@ import { findProviderPackage } from './hosting/find-provider-package.ts';
 import { createManager } from './manager.ts';
 
 const program = 'virtrigaud-manager';
-/** A second, and at once: the thousand Events that may wait are written in twenty seconds, where nothing else is to be done. */
-const eventRate = { qps: 50, burst: 100 };
+/** A second, and at once: the thousand Events that may wait are written in forty seconds, and take little from those that wait for a VM. */
+const eventRate = { qps: 25, burst: 50 };
 
 async function run(config: ManagerConfig): Promise<number> {
   const logger = createLogger({ level: config.logLevel, format: config.logFormat, name: 'manager' });

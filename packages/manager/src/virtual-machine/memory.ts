@@ -45,6 +45,12 @@ export interface ParsedVm {
   readonly invalid: string | undefined;
 }
 
+/** An object as it was looked at last, and what came of it. */
+export interface KnownVm {
+  readonly raw: RawVirtualMachine;
+  readonly parsed: ParsedVm;
+}
+
 /** VMs that are worked at right now are looked at several times each; more of them are not worth their memory. */
 const keptParsed = 256;
 
@@ -54,16 +60,16 @@ export class VmMemory {
   /** Keys of the VMs that were refused because another bears the name, by that name. */
   readonly #waitingForName = new Map<string, Map<string, ObjectKey>>();
   /** By uid, the latest last. Objects of a store are never changed in place. */
-  readonly #parsed = new Map<string, { readonly raw: RawVirtualMachine; readonly parsed: ParsedVm }>();
+  readonly #parsed = new Map<string, KnownVm>();
 
   /**
    * What `parse` makes of an object; not again while it is the same object. A spec that says what it said before is the very same
    * value as before, so that what follows from it need not be worked out again.
    */
-  parsed(raw: RawVirtualMachine, parse: (raw: RawVirtualMachine) => ParsedVm): ParsedVm {
+  parsed(raw: RawVirtualMachine, parse: (raw: RawVirtualMachine, known?: KnownVm) => ParsedVm): ParsedVm {
     const { uid = '' } = raw.metadata;
     const known = this.#parsed.get(uid);
-    const parsed = known?.raw === raw ? known.parsed : withSpecOf(known?.parsed, parse(raw));
+    const parsed = known?.raw === raw ? known.parsed : withSpecOf(known?.parsed, parse(raw, known));
     this.#parsed.delete(uid);
     this.#parsed.set(uid, { raw, parsed });
     const [oldest] = this.#parsed.keys();
@@ -190,6 +196,6 @@ export class VmMemory {
 }
 
 function withSpecOf(before: ParsedVm | undefined, parsed: ParsedVm): ParsedVm {
-  if (!before || !isDeepStrictEqual(before.vm.spec, parsed.vm.spec)) return parsed;
+  if (!before || before.vm.spec === parsed.vm.spec || !isDeepStrictEqual(before.vm.spec, parsed.vm.spec)) return parsed;
   return { ...parsed, vm: { ...parsed.vm, spec: before.vm.spec } };
 }

@@ -1,11 +1,16 @@
-import { parseVirtualMachine, type Provider, type VirtualMachine } from '@virtrigaud/api-types';
+import {
+  parseVirtualMachine,
+  parseVirtualMachineAgain,
+  type Provider,
+  type VirtualMachine,
+} from '@virtrigaud/api-types';
 import { Lifecycle, TaskState, type Task } from '@virtrigaud/grpc-contract/client';
 import type { Clock, ObjectKey } from '@virtrigaud/kube-runtime';
 import type { Consumer } from '../grants.ts';
 import type { SecretAnswer } from '../kube/secret-reader.ts';
 import type { Remote } from '../inventory/remote.ts';
 import { guestSecretNames, type SecretData } from './desired/guest-init.ts';
-import type { ParsedVm, VmMemory } from './memory.ts';
+import type { KnownVm, ParsedVm, VmMemory } from './memory.ts';
 import type { Observed, ProviderView, RunningTask } from './observed.ts';
 import type { ProviderSite, RawVirtualMachine } from './ports.ts';
 import { placeOf, resolveWanted, type References } from './resolve-wanted.ts';
@@ -88,8 +93,11 @@ export async function observe(key: ObjectKey, deps: ObserveDeps, signal: AbortSi
   return { ...seen, remembered: deps.memory.tidy({ ...seen, remembered: deps.memory.get(uid) }) };
 }
 
-function parse(raw: RawVirtualMachine): ParsedVm {
-  const parsed = parseVirtualMachine(raw);
+function parse(raw: RawVirtualMachine, known?: KnownVm): ParsedVm {
+  const earlier = known?.parsed.invalid === undefined ? known : undefined;
+  const parsed = earlier
+    ? parseVirtualMachineAgain(raw, { raw: earlier.raw, value: earlier.parsed.vm })
+    : parseVirtualMachine(raw);
   if (parsed.ok) return { vm: parsed.value, invalid: undefined };
   const invalid = parsed.issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
   // Only an API server that does not check would let this through. What is read of it is read with care.
