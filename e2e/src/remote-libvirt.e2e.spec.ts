@@ -76,6 +76,23 @@ whenPossible('libvirt, served by processes of its own as examples/remote-libvirt
       (replicas) => replicas === 2,
     );
 
+    const before = processes(home).map(({ pid }) => pid);
+    await writeFile(
+      join(home.directory, 'far.yaml'),
+      (await manifest()).replace('replicas: 2', 'replicas: 2\n    logLevel: debug'),
+    );
+    await home.virtrigaud('apply', '-f', join(home.directory, 'far.yaml'));
+    await home.virtrigaud('power', 'on', machines[0] ?? '');
+    await eventually(
+      async () => before.filter(isAlive),
+      (old) => old.length === 0,
+    );
+    await home.virtrigaud('wait', `provider/${name}`, '--for=condition=Ready', '--timeout', '60s');
+    await eventually(
+      () => stateOf(machines[0] ?? ''),
+      (state) => state === 'running',
+    );
+
     for (const vm of machines) await home.virtrigaud('delete', 'vm', vm);
     for (const vm of machines) expect(await virsh('list', '--all', '--name')).not.toContain(vm);
     // The prepared copy of the image outlives its machines.
