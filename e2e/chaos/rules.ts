@@ -57,6 +57,11 @@ export const rules: Readonly<Record<string, readonly Change[]>> = {
   'fresh absence': [
     {
       file: 'manager/src/inventory/inventory.ts',
+      find: "if (!entry) return { kind: 'Unknown', why: 'MissingFromList', last };",
+      put: "if (!entry) return { kind: 'Absent', by: 'Describe' };",
+    },
+    {
+      file: 'manager/src/inventory/inventory.ts',
       find: "if (entry.doubt) return { kind: 'Unknown', why: entry.doubt, last };",
       put: "if (entry.doubt === 'Gone' || entry.doubt === 'MissingFromList') return { kind: 'Absent', by: 'Describe' };\n    if (entry.doubt) return { kind: 'Unknown', why: entry.doubt, last };",
     },
