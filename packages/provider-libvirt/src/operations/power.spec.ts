@@ -45,6 +45,60 @@ describe('a start', () => {
   });
 });
 
+describe('a domain that is paused since it is starting up', () => {
+  const startingUp = 11;
+  const running = { state: DomainState.running, reason: 1 };
+  /** It runs once the call that waits for its start is made. */
+  function startingDomain(
+    outcome: { readonly resume?: Error; readonly then?: { state: number; reason: number } } = {},
+  ) {
+    const asked: string[] = [];
+    let state = { state: DomainState.paused as number, reason: startingUp };
+    const domain = new FakeDomain({
+      domainGetState: async () => state,
+      domainSetAutostart: async () => undefined,
+      domainSuspend: async () => {
+        asked.push('suspend');
+      },
+      domainResume: async () => {
+        asked.push('resume');
+        state = outcome.then ?? running;
+        if (outcome.resume) throw outcome.resume;
+      },
+    });
+    const power = (operation: 'On' | 'Resume' | 'Suspend') =>
+      powerVm(domain.host, { vm: domain.vm(), operation }, aCall(operation));
+    return { asked, power };
+  }
+
+  it('is suspended all the same: it would run in a moment', async () => {
+    const { asked, power } = startingDomain();
+    await power('Suspend');
+    expect(asked).toEqual(['suspend']);
+  });
+
+  it.each(['On', 'Resume'] as const)('%s is done where its start was faster', async (operation) => {
+    const { asked, power } = startingDomain({ resume: answered(ErrorCode.operationInvalid) });
+    await power(operation);
+    expect(asked).toEqual(['resume']);
+  });
+
+  it.each(['On', 'Resume'] as const)('%s is not done where its start failed', async (operation) => {
+    const then = { state: DomainState.off, reason: 0 };
+    const { power } = startingDomain({ resume: answered(ErrorCode.operationInvalid), then });
+    await expect(power(operation)).rejects.toMatchObject({ reason: 'WRONG_STATE' });
+  });
+
+  it('a suspended one is suspended', async () => {
+    const suspend = async () => Promise.reject(new Error('asked'));
+    const domain = new FakeDomain({
+      domainGetState: async () => ({ state: DomainState.paused, reason: 1 }),
+      domainSuspend: suspend,
+    });
+    await powerVm(domain.host, { vm: domain.vm(), operation: 'Suspend' }, aCall('suspend'));
+  });
+});
+
 describe('a reboot', () => {
   it('happens once for each operation, whose id is at the hypervisor before', async () => {
     const { asked, reboot } = rebooting();

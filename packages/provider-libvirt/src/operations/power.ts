@@ -1,6 +1,7 @@
 import { DomainState, ErrorCode, isLibvirtCode, LibvirtError, type DomainRef } from '@virtrigaud/libvirt-client';
 import { ProviderError, Reason, type Accepted, type MutationContext, type PowerVm } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
+import { powerOf } from '../state/power-of.ts';
 import type { Host } from '../session/host.ts';
 import { requireStamp, type OwnedDomain } from './require-stamp.ts';
 import { writeStamp } from './write-stamp.ts';
@@ -36,7 +37,7 @@ export async function switchOn({ libvirt }: Host, domain: DomainRef, flags = 0):
   if (state === DomainState.suspendedByGuest) throw wrongState(domain, 'sleeps: reset it, or switch it off first');
   // First: killed after the start, nobody would ask again, as the VM is on.
   await libvirt.domainSetAutostart(domain, { autostart: true });
-  if (state === DomainState.paused) await libvirt.domainResume(domain);
+  if (state === DomainState.paused) await letGoOn(libvirt, domain);
   else if (state === DomainState.off || state === DomainState.crashed) await start({ libvirt }, domain, flags);
 }
 
@@ -78,8 +79,10 @@ async function shutDown({ libvirt }: Host, domain: DomainRef): Promise<undefined
 }
 
 async function suspend({ libvirt }: Host, domain: DomainRef): Promise<undefined> {
-  const { state } = await libvirt.domainGetState(domain);
-  if (state === DomainState.paused) return;
+  const seen = await libvirt.domainGetState(domain);
+  const { state } = seen;
+  // One that is paused on the way to something else, as at its start, would run in a moment: libvirt waits for that.
+  if (state === DomainState.paused && !powerOf(seen).transitioning) return;
   if (state === DomainState.off || state === DomainState.crashed)
     throw wrongState(domain, 'is off: there is nothing to suspend');
   await libvirt.domainSuspend(domain);
@@ -89,7 +92,18 @@ async function resume({ libvirt }: Host, domain: DomainRef): Promise<undefined> 
   const { state } = await libvirt.domainGetState(domain);
   if (state === DomainState.running || state === DomainState.blocked) return;
   if (state !== DomainState.paused) throw wrongState(domain, 'is not suspended: switch it on instead');
-  await libvirt.domainResume(domain);
+  await letGoOn(libvirt, domain);
+}
+
+async function letGoOn(libvirt: Host['libvirt'], domain: DomainRef): Promise<void> {
+  try {
+    await libvirt.domainResume(domain);
+  } catch (error) {
+    // It was paused for its start, which is done by now.
+    if (!isLibvirtCode(error, ErrorCode.operationInvalid)) throw error;
+    const { state } = await libvirt.domainGetState(domain);
+    if (state !== DomainState.running && state !== DomainState.blocked) throw error;
+  }
 }
 
 /**
