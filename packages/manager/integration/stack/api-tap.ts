@@ -32,7 +32,8 @@ export class ApiTap {
   readonly #server: Server;
   readonly #config: KubeConfig;
   readonly #credentials: Credentials;
-  readonly #agent = new Agent({ keepAlive: true });
+  /** A connection each: one that is kept may be closed by the server just when a write is sent on it. */
+  readonly #agent = new Agent({ keepAlive: false });
 
   private constructor(config: KubeConfig, credentials: Credentials) {
     this.#config = config;
