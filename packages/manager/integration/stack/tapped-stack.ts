@@ -26,7 +26,8 @@ export class TappedStack {
     const stack = await Stack.startWith(async (directory) => {
       const socket = join(directory, 'lab.sock');
       const provider = startProgram('provider-mock/src/main.ts', [
-        ...['--endpoint', `mock://${join(directory, 'hypervisor')}`, '--name', 'lab', '--socket', socket],
+        ...['--endpoint', `mock://${join(directory, 'hypervisor')}`, '--name', 'lab'],
+        ...['--socket', socket, '--metrics-port', '0'],
       ]);
       const runtimeDir = join(directory, 'run');
       await mkdir(runtimeDir, { mode: 0o700 });
