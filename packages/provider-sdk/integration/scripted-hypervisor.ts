@@ -26,8 +26,10 @@ export class ScriptedHypervisor {
   answerGate: Promise<void> | undefined;
   /** Look-ups that were held back so far. */
   waiting = 0;
-  /** Set: Power waits for it. */
+  /** Set: Power looks whether it may begin, and then waits for it before its effect. */
   powerGate: Promise<void> | undefined;
+  /** How often Power has come to the gate. */
+  atPowerGate = 0;
   creations = 0;
   readonly contexts: MutationContext[] = [];
   sink: InventorySink | undefined;
@@ -87,6 +89,8 @@ export class ScriptedHypervisor {
       return undefined;
     },
     powerVm: async (_session, { vm, operation }, call) => {
+      call.checkBeforeEffect();
+      this.atPowerGate += 1;
       await this.powerGate;
       call.checkBeforeEffect();
       this.vms.set(vm.id, { ...vm, power: operation === 'On' ? 'On' : 'Off' });

@@ -65,7 +65,7 @@ export function mutationContext(
     checkTerm();
     checkExpiry(kind, mutation);
   };
-  // What has begun goes on, as a task, beyond the time by which it had to begin.
+  // What has begun goes on, as a task, beyond the time by which it had to begin; the call itself ends then, as at its deadline.
   let hasBegun = false;
   const checkStep = () => {
     (hasBegun ? checkTerm : checkToBegin)();
@@ -82,10 +82,11 @@ export function mutationContext(
     checkTerm,
     checkToBegin,
     checkBeforeEffect: () => {
-      checkStep();
+      checkToBegin();
       if (call.remainingMs() === 0) {
         throw new ProviderError('DeadlineExceeded', { message: `${kind}: nobody waits for the answer any more` });
       }
+      hasBegun = true;
     },
     startTask: (start, run) =>
       runtime.tasks.begin({

@@ -51,9 +51,9 @@ async function removeDomain(host: Host, vm: VmState, call: MutationContext): Pro
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     // Each time anew: it may have changed hands, or been made again by somebody else.
     if (!(await lookupDomain(host.libvirt, vm.id))) return;
-    call.checkBeforeEffect();
     try {
       const { domain, stamp } = await requireStamp(host, vm, call.owner);
+      call.checkBeforeEffect();
       await switchOff(host, domain);
       // Once the domain is gone, nothing tells that volumes of another uid's name are this one's: they go first.
       if (madeAs(stamp) !== call.owner.uid)

@@ -148,6 +148,11 @@ describe('createVm', () => {
       operationId: 'i',
       ...unguarded,
     };
+    const beforeEffect = () => {
+      throw new Error('too late');
+    };
+    await expect(importImage(test.host, { ...image, beforeEffect })).rejects.toThrow('too late');
+    expect([...(await test.host.images.list())]).toEqual([]);
     await importImage(test.host, image);
     await expect(test.create({ source })).rejects.toMatchObject({ code: 'NoSuchImage' });
     await test.truth.removeImage('img');

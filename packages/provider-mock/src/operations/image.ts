@@ -1,13 +1,14 @@
 import { HypervisorError } from '../hypervisor/hypervisor-error.ts';
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { ImageRecord } from '../hypervisor/records.ts';
+import type { EffectGuard } from './effect-guard.ts';
 import type { WantedSource } from './wanted.ts';
 
 /** How large every image is. */
 export const imageSizeBytes = 2 * 1024 ** 3;
 
 /** What to import, for whom. */
-export interface ImportCall {
+export interface ImportCall extends EffectGuard {
   /** uid of the owner: the image's id. */
   readonly id: string;
   readonly source: string;
@@ -15,7 +16,6 @@ export interface ImportCall {
   readonly checksum: string;
   readonly storage: string;
   readonly operationId: string;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -29,6 +29,7 @@ export async function importImage(host: MockHypervisor, call: ImportCall): Promi
   await requireSource(host, { kind: 'source', source });
   const { importMs, checksums } = await host.knobs.read();
   requireChecksum(call, checksums[source]);
+  call.beforeEffect();
   const startedAt = Date.now();
   const image = await host.images.update(id, (current) =>
     current?.source === source

@@ -3,6 +3,7 @@ import type { CallContext, ImageSource, MutationContext, Owner, PreparedImage, T
 import type { MockHypervisor } from '../hypervisor/mock-hypervisor.ts';
 import type { ImageRecord } from '../hypervisor/records.ts';
 import { endImport, importImage, isComplete } from '../operations/image.ts';
+import { guardOf } from './guard-of.ts';
 import { translated } from './provider-error-of.ts';
 import { imageSourceOf } from './wanted-of.ts';
 
@@ -14,7 +15,6 @@ export async function prepareImage(
 ): Promise<{ readonly preparedId?: string; readonly task?: Task }> {
   const { uid: id } = call.owner;
   return await translated(async () => {
-    call.checkBeforeEffect();
     const importing = await importImage(host, {
       id,
       source: imageSourceOf(image),
@@ -22,7 +22,7 @@ export async function prepareImage(
       checksum: image.checksum === '' ? '' : `${image.checksumType || 'sha256'}:${image.checksum}`,
       storage: image.storage || 'default',
       operationId: call.operationId,
-      signal: call.signal,
+      ...guardOf(call),
     });
     if (isComplete(importing)) {
       await endImport(host, { id, signal: call.signal });

@@ -14,13 +14,13 @@ import * as adoption from '../operations/adopt-vm.ts';
 import * as operations from '../operations/create-vm.ts';
 import type { CreateCall } from '../operations/create-vm.ts';
 import * as deletion from '../operations/delete-vm.ts';
-import type { EffectGuard } from '../operations/effect-guard.ts';
 import { requireSource } from '../operations/image.ts';
 import { withNicsOf } from '../operations/nics.ts';
 import * as power from '../operations/power-vm.ts';
 import type { PowerAction } from '../operations/power-vm.ts';
 import * as reconfiguration from '../operations/reconfigure-vm.ts';
 import { changesOf } from './changes-of.ts';
+import { guardOf } from './guard-of.ts';
 import { translated } from './provider-error-of.ts';
 import { wantedOf } from './wanted-of.ts';
 
@@ -129,8 +129,4 @@ export async function reconfigureVm(
     if (!validateOnly) await host.pass('reconfigure.reply', { id, name }, call.signal);
     return undefined;
   });
-}
-
-function guardOf(call: MutationContext): EffectGuard {
-  return { signal: call.signal, beforeEffect: () => call.checkBeforeEffect() };
 }

@@ -75,7 +75,10 @@ async function createVm<S, V, C extends z.ZodType | undefined>(
   if (existing) {
     if (initialPower === 'On' && existing.power === 'Off' && existing.lifecycle === 'Creating') {
       const vm = await findOwn(vms, session, { uid: call.owner.uid, id: existing.id });
-      if (vm !== undefined) await vms.power.on(session, vm, call);
+      if (vm !== undefined) {
+        call.checkBeforeEffect();
+        await vms.power.on(session, vm, call);
+      }
     }
     return { id: existing.id };
   }

@@ -27,6 +27,16 @@ describe('Creations', () => {
     creations.begin('Create', { ...create, notAfter: new Date(20_000) });
   });
 
+  it('P14 are remembered until the last attempt expires, in whatever order they arrive', () => {
+    let now = 0;
+    const creations = new Creations(() => now);
+    creations.begin('Create', { ...create, notAfter: new Date(26_000) });
+    creations.begin('Create', { ...create, notAfter: new Date(13_000) });
+    creations.deleted(create);
+    now = 19_000;
+    expect(() => creations.begin('Create', { ...create, notAfter: new Date(26_000) })).toThrow(expired);
+  });
+
   it('without a limit are not remembered: nobody counts on it', () => {
     const creations = new Creations(() => 0);
     creations.begin('Create', { ...create, notAfter: undefined });

@@ -40,12 +40,14 @@ export class Creations {
     if (notAfter === undefined) return;
     this.#forget();
     const ofOwner = this.#asked.get(owner.uid) ?? new Map<string, Asked>();
-    if (ofOwner.get(operationId)?.isOver) {
+    const known = ofOwner.get(operationId);
+    if (known?.isOver) {
       throw expired(
         `${kind}: ${owner.namespace}/${owner.name} was deleted after this was asked for; it is not made anew`,
       );
     }
-    ofOwner.set(operationId, { untilMs: notAfter.getTime(), isOver: false });
+    // Attempts may overtake each other on their way.
+    ofOwner.set(operationId, { untilMs: Math.max(notAfter.getTime(), known?.untilMs ?? 0), isOver: false });
     this.#asked.set(owner.uid, ofOwner);
   }
 
