@@ -77,11 +77,12 @@ describe('a mutation that arrives late', () => {
     });
   });
 
-  it('P30 does not end work that has begun in time', async () => {
+  it.each(['call', 'task'])('P30 does not end work whose %s has begun in time', async (first) => {
     await run(async (client, hypervisor) => {
       const gate = Promise.withResolvers<void>();
+      hypervisor.claimsFirst = first === 'call';
       hypervisor.longCreate = async (task) => {
-        task.checkBeforeEffect();
+        if (first === 'task') task.checkBeforeEffect();
         await gate.promise;
         task.checkBeforeEffect();
         return { resultId: owner.uid };

@@ -19,6 +19,8 @@ export class ScriptedHypervisor {
   blindness: Error | undefined;
   /** Set: Create becomes a task of this body. */
   longCreate: ((task: TaskContext) => Promise<{ resultId: string }>) | undefined;
+  /** A long Create does its first effect before its task begins. */
+  claimsFirst = false;
   isCancellable = true;
   /** Set: Create answers it, as a task that the hypervisor itself runs. */
   foreignTask: Task | undefined;
@@ -78,6 +80,7 @@ export class ScriptedHypervisor {
       this.creations += 1;
       if (this.foreignTask) return { id: '', task: this.foreignTask };
       const { isCancellable: cancellable } = this;
+      if (this.claimsFirst) call.checkBeforeEffect();
       if (this.longCreate) return { id: '', task: call.startTask({ cancellable }, this.longCreate) };
       const vm = aVm(call.owner.uid, { name: spec.name, owner: call.owner, tags: spec.tags });
       this.vms.set(vm.id, vm);
