@@ -8,6 +8,7 @@ import {
 } from '@virtrigaud/grpc-contract/client';
 import { ConformanceError } from '../check-failure.ts';
 import type { Check } from '../check.ts';
+import { isBeyondIt } from '../runner/outcome.ts';
 import { MIB, mutationOf } from '../runner/requests.ts';
 import type { Scene } from '../runner/scene.ts';
 import { reconfigure, reconfigured } from './changed-vm.ts';
@@ -44,17 +45,21 @@ function required(scene: Scene, found: DiskState | undefined, what: string): Dis
   return found;
 }
 
+async function broughtBack(scene: Scene, owner: Owner, data: Disk): Promise<void> {
+  await scene.create(owner, { spec: { disks: [data] } });
+  await reconfigured(scene, owner, { disks: [data] });
+}
+
 /** A VM whose disk was taken off it; it comes back before the VM is removed, so that nothing is left. */
 async function detached(scene: Scene) {
   const data = disk(scene, 'data');
   const { owner, vm } = await withDisks(scene, [data]);
   const before = required(scene, named(vm, 'data'), 'a data disk');
-  scene.afterwards(async () => {
-    const again = await scene.calls.mutate('create', scene.createRequest(owner, { spec: { disks: [data] } }));
-    await scene.finished({ task: scene.verdict.accepted(again).task });
-    await reconfigured(scene, owner, { disks: [data] });
-  });
-  return { owner, data, before, after: await reconfigured(scene, owner, { disks: [] }) };
+  const outcome = await reconfigure(scene, owner, { disks: [] });
+  // Whoever takes no disks off has none to bring back; after any other failure it may be off all the same.
+  if (outcome.ok || !isBeyondIt(outcome.error)) scene.afterwards(() => broughtBack(scene, owner, data));
+  await scene.succeed(outcome);
+  return { owner, data, before, after: await scene.state(owner) };
 }
 
 async function atHypervisor(scene: Scene, ids: readonly string[], wanted: 'there' | 'gone'): Promise<void> {

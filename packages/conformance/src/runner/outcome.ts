@@ -9,6 +9,10 @@ export type Outcome<T> =
   | { readonly ok: true; readonly sent: string; readonly answer: T }
   | { readonly ok: false; readonly sent: string; readonly error: ContractError };
 
+/** Whether the provider says that what was asked is none of the things that it does. */
+export const isBeyondIt = ({ code, reason }: ContractError): boolean =>
+  code === Code.UNIMPLEMENTED && reason === Reason.CapabilityMissing;
+
 /** Something that has to be so. */
 export interface Expectation {
   readonly holds: boolean;
@@ -43,29 +47,29 @@ export class Verdict {
   /** The answer of a call that has to succeed for the check to go on. By itself it proves nothing. */
   accepted<T>(outcome: Outcome<T>): T {
     if (outcome.ok) return outcome.answer;
-    const { error } = outcome;
-    if (error.code === Code.UNIMPLEMENTED && error.reason === Reason.CapabilityMissing) {
-      throw new ConformanceError({
-        kind: 'not-applicable',
-        why: `the provider answers ${outcome.sent}: ${error.message}`,
-      });
-    }
-    throw this.failure('that it succeeds', showError(error));
+    if (isBeyondIt(outcome.error)) throw notApplicable(outcome);
+    throw this.failure('that it succeeds', showError(outcome.error));
   }
 
-  /** The failure of a call that has to be refused in just this way. */
+  /**
+   * The failure of a call that has to be refused in just this way. Ends the check, as one that was not run, where the provider does not
+   * do at all what was asked: it need not look at what was wrong with it.
+   */
   refused<T>(outcome: Outcome<T>, { code, reason, because }: Refusal): ContractError {
-    this.#journal.proved();
     const expected = `${showRefusal(code, reason)}, since ${because}`;
+    const isAsExpected =
+      !outcome.ok && outcome.error.code === code && (reason === undefined || outcome.error.reason === reason);
+    if (!outcome.ok && !isAsExpected && isBeyondIt(outcome.error)) throw notApplicable(outcome);
+    this.#journal.proved();
     if (outcome.ok) throw this.failure(expected, `success: ${show(outcome.answer)}`);
-    const { error } = outcome;
-    if (error.code !== code || (reason !== undefined && error.reason !== reason)) {
-      throw this.failure(expected, showError(error));
-    }
-    return error;
+    if (!isAsExpected) throw this.failure(expected, showError(outcome.error));
+    return outcome.error;
   }
 
   failure(expected: string, came: string): ConformanceError {
     return new ConformanceError({ kind: 'failed', finding: { sent: this.#journal.sent, expected, came } });
   }
 }
+
+const notApplicable = ({ sent, error }: { readonly sent: string; readonly error: ContractError }) =>
+  new ConformanceError({ kind: 'not-applicable', why: `the provider answers ${sent}: ${error.message}` });

@@ -78,6 +78,34 @@ describe('a check', () => {
     });
     expect(result).toMatchObject({ outcome: 'not-run', reason: expect.stringContaining('no') });
   });
+  it('does not hold how a call has to be refused against a provider that never does what it asks for', async () => {
+    const power = refusing(Code.UNIMPLEMENTED, 'CAPABILITY_MISSING');
+    const result = await run(
+      async (scene) => {
+        const outcome = await scene.calls.send('power', {});
+        scene.verdict.refused(outcome, { code: Code.INVALID_ARGUMENT, because: 'no operation is named' });
+      },
+      { power },
+    );
+    expect(result).toMatchObject({ outcome: 'not-run', proofs: 0, reason: expect.stringContaining('no') });
+  });
+  it.each([
+    { because: 'that is what it has to answer', code: Code.UNIMPLEMENTED, outcome: 'passed' },
+    { because: 'another code with that reason does not say so', code: Code.INTERNAL, outcome: 'failed' },
+  ])('is run on when a call is refused as not implemented, since $because', async ({ code, outcome }) => {
+    const result = await run(
+      async (scene) => {
+        const answer = await scene.calls.send('power', {});
+        scene.verdict.refused(answer, {
+          code: Code.UNIMPLEMENTED,
+          reason: 'CAPABILITY_MISSING',
+          because: 'it does no such thing',
+        });
+      },
+      { power: refusing(code, 'CAPABILITY_MISSING') },
+    );
+    expect(result).toMatchObject({ outcome, proofs: 1 });
+  });
   it('that throws something of its own has failed', async () => {
     const result = await run(() => Promise.reject(new TypeError('a bug')));
     expect(result).toMatchObject({ outcome: 'failed', finding: { came: 'TypeError: a bug' } });
