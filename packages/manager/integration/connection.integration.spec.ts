@@ -240,6 +240,23 @@ describe('ProviderConnection', () => {
     expect(connection.state.info?.hypervisorId).toBe('y');
   });
 
+  it('a hypervisor that is back, and of which nobody says who it is, is not believed', async () => {
+    server.info = { ...server.info, hypervisorId: 'x' };
+    await list();
+    server.serving(ServingStatus.NOT_SERVING);
+    await until('it is gone', () => connection.state.health.kind === 'NotServing');
+    server.info = { ...server.info, hypervisorId: 'y' };
+    server.infoRefusals = 1;
+    server.serving(ServingStatus.SERVING);
+    await until('it was asked, and asked anew', () => {
+      expect(connection.state).not.toMatchObject({ health: { kind: 'Serving' } });
+      return server.terms.length === 3;
+    });
+    server.serving(ServingStatus.SERVING);
+    await until('it is back', () => connection.state.health.kind === 'Serving');
+    expect(connection.state.info?.hypervisorId).toBe('y');
+  });
+
   it('P16 an instance that is no longer named is left, its streams are closed', async () => {
     await list();
     connection.setEndpoints([]);

@@ -55,6 +55,8 @@ export class ScriptedServer {
     contractMax: 1,
     instanceId: 'i1',
   };
+  /** So many questions who it is are refused. */
+  infoRefusals = 0;
   validate: () => PartialMessage<ValidateResponse> = () => ({ ok: true });
   #held: Promise<void> = Promise.resolve();
   readonly #server: Server;
@@ -122,6 +124,10 @@ export class ScriptedServer {
       getProviderInfo: async ({ term }) => {
         this.terms.push(Number(term));
         await this.#held;
+        if (this.infoRefusals > 0) {
+          this.infoRefusals -= 1;
+          throw new ContractError({ code: Code.INTERNAL, message: 'not now' });
+        }
         return GetProviderInfoResponse.fromPartial(this.info as never);
       },
       validate: async () => {

@@ -113,12 +113,17 @@ export class EndpointLink implements Instance {
     this.client.close();
   }
 
-  /** Asks once more what the provider is: what is behind it may be another by now. What it said before stands where it does not answer. */
-  async askAgain(): Promise<void> {
+  /**
+   * Asks once more what the provider is: what is behind it may be another by now. What it said before stands where it does not answer.
+   *
+   * @returns whether it has answered.
+   */
+  async askAgain(): Promise<boolean> {
     const { expectedType, ask } = this.#options;
     const reply = await ask(this, this.#stop.signal);
-    if (this.#stop.signal.aborted || !reply.ok || this.#state.reach.kind !== 'Connected') return;
+    if (this.#stop.signal.aborted || !reply.ok || this.#state.reach.kind !== 'Connected') return false;
     this.#set({ agreement: judgeAgreement(reply.value, expectedType), info: reply.value });
+    return true;
   }
 
   /** Closes the channel at once; calls in flight are cut. */
@@ -233,8 +238,9 @@ export class EndpointLink implements Instance {
     const kind = kindOf(status);
     const before = this.#state.health.kind;
     if (kind === undefined || before === kind) return;
-    // Before it is believed again: what has come back may be another.
-    if (kind === 'Serving' && before === 'NotServing') await this.askAgain();
+    // Before it is believed again: what has come back may be another. Who does not say so is connected to anew.
+    if (kind === 'Serving' && before === 'NotServing' && !(await this.askAgain()))
+      throw new Error('it does not say who it is, now that it sees its hypervisor again');
     this.#set({ health: { kind, sinceMs: this.#options.clock.epochMs() } });
     this.#options.healthTold();
   }

@@ -58,6 +58,9 @@ describe('mergeLinks', () => {
   it.each([
     { because: 'they agree', ids: ['x', 'x'], expected: 'x' },
     { because: 'it is neither of two', ids: ['x', 'y'], expected: '' },
+    { because: 'one does not say', ids: ['x', ''], expected: 'x' },
+    { because: 'the other does not say', ids: ['', 'x'], expected: 'x' },
+    { because: 'none says', ids: ['', ''], expected: '' },
   ])('is at hypervisor "$expected": $because', ({ ids, expected }) => {
     const links = ids.map((hypervisorId) => link('a', { info: GetProviderInfoResponse.fromPartial({ hypervisorId }) }));
     expect(merged(...links).info?.hypervisorId).toBe(expected);

@@ -35,8 +35,9 @@ function mergeInfos(infos: readonly GetProviderInfoResponse[]): GetProviderInfoR
     .map((info) => info.instanceId)
     .sort()
     .join('+');
-  // Not that of any one: empty is never taken for another's.
-  const hypervisorId = infos.every((info) => info.hypervisorId === first.hypervisorId) ? first.hypervisorId : '';
+  // One that does not say where it is takes nothing from what the others say; where they differ it is that of none.
+  const named = [...new Set(infos.map((info) => info.hypervisorId))].filter((id) => id !== '');
+  const hypervisorId = named.length === 1 ? (named[0] ?? '') : '';
   return { ...first, capabilities, instanceId, hypervisorId };
 }
 

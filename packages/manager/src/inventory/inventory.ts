@@ -277,6 +277,8 @@ export class Inventory {
     if (former !== undefined && this.#uidById.get(former) === uid) this.#uidById.delete(former);
     entry.vm = vm;
     if (!vm) return;
+    // Machines that have no id yet are not one another.
+    if (vm.id === '') return;
     const other = this.#uidById.get(vm.id);
     this.#uidById.set(vm.id, uid);
     const robbed = other === undefined ? undefined : this.#entries.get(other);

@@ -21,6 +21,15 @@ describe('a machine whose object is gone', () => {
     inventory.bookmark(true);
   });
 
+  it('is not taken for another that has no id yet, either', () => {
+    const halfMade = (owner: string) => aState({ id: '', name: owner, owner: { ...vm.owner, uid: owner } });
+    inventory.upsert(halfMade('one'));
+    inventory.upsert(halfMade('two'));
+    expect(['one', 'two'].map((owner) => inventory.remote(owner).kind)).toEqual(['Present', 'Present']);
+    inventory.gone({ id: '', owner: { ...aState().owner, uid: 'two' } as never });
+    expect(['one', 'two'].map((owner) => inventory.remote(owner).kind)).toEqual(['Present', 'Unknown']);
+  });
+
   it('stays known as it was seen, also after a mutation whose end nobody heard of', () => {
     expect(shown()).toEqual([]);
     inventory.touch(uid);

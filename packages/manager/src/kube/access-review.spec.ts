@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { ApiError, type ApiRequest, type Transport } from '@virtrigaud/kube-runtime';
 import { createMemoryLogger } from '@virtrigaud/service-kit';
@@ -72,6 +73,19 @@ describe('RightsWatch', () => {
     });
     await watch.run(stop().signal);
     expect(watch.missing).toEqual([]);
+  });
+
+  it('keeps nothing of the times that it has asked', async () => {
+    const { watch, clock } = watchOf(({ resource }) => resource !== 'secrets');
+    const end = stop();
+    const running = watch.run(end.signal);
+    for (let times = 0; times < 5; times += 1) {
+      await turns();
+      expect(getEventListeners(end.signal, 'abort')).toHaveLength(1);
+      clock.advance(5_000);
+    }
+    end.abort();
+    await running;
   });
 
   it('takes no failure for a right that is there: it asks again', async () => {

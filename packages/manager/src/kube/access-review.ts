@@ -1,5 +1,6 @@
 import { kinds, type KindName } from '@virtrigaud/api-types';
 import { isNotFound, leaseResource, type Clock, type Logger, type Transport } from '@virtrigaud/kube-runtime';
+import { sleep } from '../transport/provider-channel.ts';
 
 /** One thing that the manager does at the API server, as its authorizers name it. */
 interface Right {
@@ -52,7 +53,7 @@ export class RightsWatch {
       } catch (error) {
         if (!signal.aborted) logger.warn('the rights of the manager are not known; asked for again', { error });
       }
-      await pause(clock, signal);
+      await sleep(clock, askAgainMs, signal);
     }
   }
 }
@@ -78,17 +79,6 @@ const reviewPath = `/apis/${group}/v1/selfsubjectaccessreviews`;
 
 interface Review {
   readonly status?: { readonly allowed?: boolean };
-}
-
-function pause(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const cancel = clock.schedule(askAgainMs, resolve);
-    signal.addEventListener('abort', () => (cancel(), resolve()), { once: true });
-  });
 }
 
 function rightsOf({ namespace, leaseNamespace }: AccessScope): readonly Right[] {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Annotation, type VirtualMachine } from '@virtrigaud/api-types';
+import { Annotation, Finalizer, type VirtualMachine } from '@virtrigaud/api-types';
 import { Lifecycle, PowerState, Reason } from '@virtrigaud/grpc-contract/client';
 import { objectKey, type ObjectKey } from '@virtrigaud/kube-runtime';
 import { backoffMs, type Backoff } from '../transport/backoff.ts';
@@ -132,6 +132,10 @@ export class VmMemory {
     return [...(waiting?.values() ?? [])];
   }
 
+  #forgetAttempt(uid: string, verb: Verb): void {
+    if (this.get(uid).attempts[verb] !== undefined) this.succeeded(uid, verb);
+  }
+
   succeeded(uid: string, verb: Verb): void {
     const { [verb]: _gone, ...attempts } = this.get(uid).attempts;
     this.update(uid, { attempts });
@@ -161,6 +165,10 @@ export class VmMemory {
     const { createUntilMs } = this.get(uid);
     if (seen.remote.kind === 'Present' && createUntilMs !== undefined && seen.monotonicMs >= createUntilMs)
       this.update(uid, { createUntilMs: undefined });
+    // What was refused has been written after all, by us or by somebody else.
+    const { deletionTimestamp, finalizers = [] } = seen.vm.metadata;
+    if (deletionTimestamp === undefined && finalizers.includes(Finalizer.VirtualMachine))
+      this.#forgetAttempt(uid, 'Finalizer');
     if (seen.remote.kind === 'Present' && seen.remote.vm.lifecycle === Lifecycle.READY) this.#tidyReady(seen, uid);
     return this.get(uid);
   }
