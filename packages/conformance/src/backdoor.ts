@@ -11,7 +11,10 @@ export interface Backdoor {
   defineVm?(name: string): Promise<string>;
   /** Copies a VM with all that is written on it, as a console or a restore does, and answers the copy's id. */
   copyVm?(id: string, name: string): Promise<string>;
-  /** Removes a VM. One that is not there is none to remove. */
+  /**
+   * Removes a VM. One that is not there is none to remove. It may take disks along that are left of a VM, also of one that is gone: those
+   * that a provider rightly spares are listed as left behind otherwise.
+   */
   removeVm?(id: string): Promise<void>;
   /** From now on making a VM takes this long, at least two seconds; 0: as long as it takes. */
   delayCreates?(milliseconds: number): Promise<void>;

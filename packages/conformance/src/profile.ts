@@ -27,7 +27,7 @@ const profileSchema = z.strictObject({
   storage: text.optional(),
   /** `extension` of every VM: keys of the provider's own. */
   extension: z.record(z.string(), z.string()).default({}),
-  /** The two sizes that VMs and their data disks have; the larger one is what Reconfigure asks for. */
+  /** The two sizes that VMs and their data disks have; the larger one is what Reconfigure asks for. A root disk grows by `diskMiB`. */
   limits: z
     .strictObject({
       cpus: z.int().min(1).default(1),

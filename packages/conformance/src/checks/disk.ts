@@ -121,7 +121,7 @@ export const diskChecks: readonly Check[] = [
       const { owner, vm } = await withDisks(scene, []);
       const root = vm.disks.find((each) => each.root);
       if (!root) throw new ConformanceError({ kind: 'not-applicable', why: 'the VM has no root disk' });
-      const sizeBytes = root.sizeBytes + 64n * MIB;
+      const sizeBytes = root.sizeBytes + BigInt(scene.profile.limits.diskMiB) * MIB;
       const { disks } = await reconfigured(scene, owner, { root: { sizeBytes } });
       const now = disks.find((each) => each.root);
       scene.verdict.holds({
@@ -311,7 +311,7 @@ export const diskChecks: readonly Check[] = [
     backdoor: ['listDiskIds', 'removeVm'],
     run: async (scene) => {
       const { owner, vm } = await withDisks(scene, [disk(scene, 'data')]);
-      scene.letsGo(vm.id);
+      scene.letsGo(vm.id, idsOf(vm));
       const mutation = mutationOf('release', owner);
       await scene.succeed(await scene.calls.mutate('delete', { mutation, releaseOnly: true }));
       const heir = scene.owner('heir');

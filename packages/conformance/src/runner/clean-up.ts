@@ -38,6 +38,14 @@ export async function cleanUp(tools: CleanUpTools, ledger: Ledger): Promise<read
   for (const owner of ledger.owners.splice(0)) {
     await attempt(`VM of ${owner.namespace}/${owner.name} (uid ${owner.uid})`, () => removeVmOf(tools, owner));
   }
+  const diskIds = ledger.diskIds.splice(0);
+  if (diskIds.length > 0) {
+    await attempt(`disks ${diskIds.join(', ')}`, async () => {
+      const there = (await tools.backdoor.listDiskIds?.()) ?? [];
+      const spared = diskIds.filter((id) => there.includes(id));
+      left.push(...spared.map((id) => `disk ${id}: it is still at the hypervisor, remove it by hand`));
+    });
+  }
   return left;
 }
 

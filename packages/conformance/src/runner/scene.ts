@@ -102,9 +102,14 @@ export class Scene {
     return id;
   }
 
-  /** Remembers a VM that its owner lets go of: it can only be removed by hand afterwards. */
-  letsGo(id: string): void {
+  /**
+   * Remembers a VM that its owner lets go of: it can only be removed by hand afterwards.
+   *
+   * @param diskIds - its disks that stay when its next owner deletes it.
+   */
+  letsGo(id: string, diskIds: readonly string[] = []): void {
     this.#parts.ledger.foreignIds.push(id);
+    this.#parts.ledger.diskIds.push(...diskIds);
   }
 
   /** The profile's image as the run has prepared it. Ends the check where the profile has none to prepare. */
