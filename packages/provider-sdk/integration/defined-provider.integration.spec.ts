@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { Code, PowerOp, Reason, ReplicaMode, TaskState, type ProviderClient } from '@virtrigaud/grpc-contract/client';
 import { createMemoryLogger } from '@virtrigaud/service-kit';
-import { defineProvider, ownershipOf, poll, stamp, stampOf, type EffectCall, type PowerState } from '../src/index.ts';
+import {
+  defineProvider,
+  ownershipOf,
+  poll,
+  stamp,
+  stampOf,
+  type EffectCall,
+  type PowerState,
+  type VmSpec,
+} from '../src/index.ts';
 import { aCreateRequest, aMutation, anOwner, aSpec, withServedProvider } from '../src/testing/index.ts';
 import { eventsUntil, eventually, failureOf } from './client-calls.ts';
 
@@ -17,6 +26,7 @@ interface Box {
 /** A cloud that a test can make slow, wrong or angry. */
 class Cloud {
   readonly boxes = new Map<string, Box>();
+  readonly specs: VmSpec[] = [];
   readonly unreadable = new Set<string>();
   createGate: ((call: EffectCall) => Promise<void>) | undefined;
   reboot: () => Promise<void> = async () => undefined;
@@ -34,7 +44,8 @@ class Cloud {
         if (this.unreadable.has(id)) throw new TypeError(`box ${id} has no size`);
         return { id, name: id, power, cpus: 1, memoryBytes: 256 * 1024 ** 2, ...ownershipOf(stampOf(tags), id) };
       },
-      create: async ({ boxes }, _spec, call) => {
+      create: async ({ boxes, specs }, spec, call) => {
+        specs.push(spec);
         await this.createGate?.(call);
         const box: Box = { id: 'made', power: 'Off', tags: stamp(call.owner, 'made') };
         boxes.set(box.id, box);
@@ -80,6 +91,13 @@ describe('a defined provider', () => {
       expect(failure).toMatchObject({ code: Code.UNIMPLEMENTED, reason: Reason.CapabilityMissing });
       expect(failure?.message).toContain(words);
       expect(cloud.boxes.size).toBe(0);
+    });
+  });
+
+  it('hands an empty list of NICs to a create that does not heed them: none is not the default', async () => {
+    await run(async (client, { specs }) => {
+      await client.create(aCreateRequest(owner, { spec: aSpec(owner, { nics: { items: [] } }) }), { timeoutMs });
+      expect(specs.map(({ nics }) => nics)).toEqual([[]]);
     });
   });
 

@@ -29,7 +29,10 @@ export interface ProviderDefinition<S, V, C extends z.ZodType | undefined = unde
   readonly extraConfig?: z.ZodObject | undefined;
   /** What no method shows. */
   readonly features?: readonly Exclude<Feature, 'GracefulShutdown' | 'Suspend'>[] | undefined;
-  /** What `create` makes of a spec beside name, size, tags and image. A VM that is to have more is refused, not made with less. */
+  /**
+   * What `create` makes of a spec beside name, size, tags and image. A VM that is to have more is refused, not made with less. An empty
+   * list of NICs asks for none at all: `create` without `Nics` is called for it, too, and must then give the VM no NIC.
+   */
   readonly heeds?: readonly ('Disks' | 'Nics')[] | undefined;
   connect(context: ConnectContext & { readonly credentials: CredentialsOf<C> }): Promise<S>;
   disconnect?(session: S): Promise<void>;
