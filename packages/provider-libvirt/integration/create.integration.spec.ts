@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Code, Lifecycle, PowerState, type Owner, type ProviderClient } from '@virtrigaud/grpc-contract/client';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { domainSpec, runAndDie } from './die.ts';
 import { openLab, type Lab } from './lab.ts';
 import { describeWithLibvirt } from './requirements.ts';
 import { aCreate, aMutation, anOwner, describeVm, MIB, prepareImage, served, SLOW } from './scene.ts';
 
-const FIXTURE = fileURLToPath(new URL('./fixtures/create-and-die.ts', import.meta.url));
 /** A prepared id is a pool's name and a volume's, and the lab's pool is a folder of its own name. */
 const IMAGES = '/var/lib/libvirt/images';
 /** Effects of a Create: the claim, root and its marker, seed and its marker, the end of the operation. */
@@ -47,11 +44,9 @@ describeWithLibvirt('Create and Delete on libvirt', (guestImage) => {
           owner,
           operationId: aMutation(owner, 'create').operationId,
           killBefore,
-          spec: domainSpec(owner),
+          spec: domainSpec(lab, owner, preparedId),
         };
-        const child = spawn(process.execPath, ['--conditions=@virtrigaud/source', FIXTURE, JSON.stringify(order)]);
-        const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-        expect(signal).toBe('SIGKILL');
+        expect(await runAndDie('create-and-die', order)).toBe('SIGKILL');
 
         expect(await describeVm(client, owner)).toMatchObject({
           lifecycle: Lifecycle.CREATING,
@@ -77,28 +72,11 @@ describeWithLibvirt('Create and Delete on libvirt', (guestImage) => {
     120_000,
   );
 
-  /** What `off` asks for, as the SDK hands it on. */
-  function domainSpec(owner: Owner) {
-    const empty = { template: '', path: '', url: '', format: '', checksum: '', checksumType: '', storage: '' };
-    return {
-      name: `${owner.namespace}.${owner.name}`,
-      compute: { cpus: 1, memoryBytes: Number(256n * MIB), secureBoot: false, tpm: false, nestedVirtualization: false },
-      boot: { kind: 'Image', preparedId, ...empty },
-      root: {},
-      disks: [],
-      nics: [{ name: 'default', network: lab.network }],
-      placement: { cluster: '', host: '', datastore: lab.pool, storagePod: '', folder: '', resourcePool: '' },
-      tags: {},
-      extension: { 'libvirt.virtType': 'qemu' },
-    };
-  }
-
   it('makes a half-made VM as it is wanted now, not as it was wanted then', async () => {
     await served(async (client) => {
       const owner = anOwner(lab, 'changed');
-      const order = { owner, operationId: 'create-then', killBefore: 3, spec: domainSpec(owner) };
-      const child = spawn(process.execPath, ['--conditions=@virtrigaud/source', FIXTURE, JSON.stringify(order)]);
-      await once(child, 'exit');
+      const order = { owner, operationId: 'create-then', killBefore: 3, spec: domainSpec(lab, owner, preparedId) };
+      expect(await runAndDie('create-and-die', order)).toBe('SIGKILL');
       const spec = { compute: { cpus: 2, memoryBytes: 128n * MIB }, disks: [{ name: 'data', sizeBytes: MIB }] };
       await client.create(aCreate(lab, owner, preparedId, { initialPower: PowerState.OFF, spec }), SLOW);
       expect(await describeVm(client, owner)).toMatchObject({
@@ -115,9 +93,13 @@ describeWithLibvirt('Create and Delete on libvirt', (guestImage) => {
   it('gives a half-made VM the seed that is wanted now, also when one was written before', async () => {
     await served(async (client) => {
       const owner = anOwner(lab, 'reseeded');
-      const order = { owner, operationId: 'create-then', killBefore: EFFECTS, spec: domainSpec(owner) };
-      const child = spawn(process.execPath, ['--conditions=@virtrigaud/source', FIXTURE, JSON.stringify(order)]);
-      await once(child, 'exit');
+      const order = {
+        owner,
+        operationId: 'create-then',
+        killBefore: EFFECTS,
+        spec: domainSpec(lab, owner, preparedId),
+      };
+      expect(await runAndDie('create-and-die', order)).toBe('SIGKILL');
       const seed = `vr-${owner.uid}-seed.iso`;
       expect(await volumesOf(owner)).toContain(`${seed}.ok`);
       const value = { userData: Buffer.from('#cloud-config of today') };

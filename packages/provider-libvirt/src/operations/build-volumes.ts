@@ -41,11 +41,15 @@ export function checkSizes(plan: MachinePlan, image: UsableImage | undefined): v
   });
 }
 
-/** Makes each volume of a VM that is not complete yet. Complete ones are taken as they are. */
-export async function buildVolumes(host: Host, work: VolumeWork): Promise<void> {
+/**
+ * Makes each volume of a VM that is not complete yet. Complete ones are taken as they are. Answers the names of those that are marked as
+ * detached still.
+ */
+export async function buildVolumes(host: Host, work: VolumeWork): Promise<readonly string[]> {
   const { plan, pool, image, operationId, checkBeforeEffect } = work;
-  const ensure = (name: string, make: WantedVolume['make']) =>
-    ensureCompleteVolume(host.libvirt, {
+  const detached: string[] = [];
+  const ensure = async (name: string, make: WantedVolume['make']) => {
+    const marker = await ensureCompleteVolume(host.libvirt, {
       pool: pool.ref,
       name,
       operationId,
@@ -53,6 +57,8 @@ export async function buildVolumes(host: Host, work: VolumeWork): Promise<void> 
       make,
       madeFor: plan.owner.uid.toLowerCase(),
     });
+    if (marker.detached) detached.push(name);
+  };
   work.stage('making disk root');
   await ensure(plan.root.volume, () => makeRoot(host, { plan, pool: pool.ref, image }));
   for (const disk of plan.disks) {
@@ -71,6 +77,7 @@ export async function buildVolumes(host: Host, work: VolumeWork): Promise<void> 
     await uploadSmall(host.libvirt, { pool: pool.ref, name: plan.seedVolume, bytes: work.seed });
     return { virtualSizeBytes: work.seed.length, sha256 };
   });
+  return detached;
 }
 
 interface RootWork {

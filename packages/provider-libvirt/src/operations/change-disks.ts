@@ -14,7 +14,13 @@ import { madeAs, type DomainStamp } from '../identity/stamp.ts';
 import { appendDisk, targetNames } from '../machine/device-xml.ts';
 import type { MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import { ensureCompleteVolume, readMarker, requireNamed, writeMarker } from '../storage/complete-volume.ts';
+import {
+  clearDetached,
+  ensureCompleteVolume,
+  readMarker,
+  requireNamed,
+  writeMarker,
+} from '../storage/complete-volume.ts';
 import { runningPools, type Pool } from '../storage/pool.ts';
 import { ownerUidOfVolume } from '../storage/volume-names.ts';
 import { makeEmpty } from './build-volumes.ts';
@@ -76,7 +82,8 @@ export interface PreparedDisks {
 
 /**
  * Brings the volumes into the state that the new definition takes for granted: those of new disks are there (one that was detached comes
- * back as it was), those of removed ones are marked to outlive the VM. The stamp names new ones before they are made.
+ * back as it was), those of removed ones are marked to outlive the VM. The stamp names new ones before they are made. Once the definition
+ * holds, {@link settleDisks} has to follow.
  */
 export async function prepareDisks(host: Host, work: DiskWork): Promise<PreparedDisks> {
   const { owned, vm, plan, changes, call } = work;
@@ -118,6 +125,33 @@ async function markDetached(
   };
   call.checkBeforeEffect();
   await writeMarker(libvirt, { pool: pool.ref, name, marker: { ...marker, detached: true } });
+}
+
+/**
+ * What is wanted and attached goes with its VM, whatever a change that was cut short, before or after this one's definition, left in its
+ * marker. Answers the names of those volumes.
+ */
+export async function settleDisks(
+  { libvirt }: Host,
+  { xml, plan, call }: Pick<DiskWork, 'plan' | 'call'> & { readonly xml: DomainXml },
+): Promise<readonly string[]> {
+  const attached = plan.disks.flatMap(({ name, volume }) => {
+    const path =
+      xml
+        .findDeviceByAlias(deviceAlias('disk', name ?? ''))
+        ?.find('source')
+        ?.attribute('file') ?? '';
+    return basename(path) === volume ? [{ folder: dirname(path), volume }] : [];
+  });
+  if (attached.length === 0) return [];
+  const pools = await runningPools(libvirt);
+  for (const { folder, volume } of attached) {
+    // In a pool that is stopped, a marker waits for the next change: at worst, a disk outlives its VM.
+    const pool = pools.find(({ path }) => path === folder);
+    if (pool)
+      await clearDetached(libvirt, { pool: pool.ref, name: volume, checkBeforeEffect: () => call.checkBeforeEffect() });
+  }
+  return attached.map(({ volume }) => volume);
 }
 
 /** A VM's disks stay in one pool: where its root disk lies. */

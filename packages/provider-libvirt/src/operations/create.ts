@@ -16,7 +16,7 @@ import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import { networkConfigOf } from '../seed/network-config.ts';
 import { cloudInitSeed } from '../seed/cloud-init-seed.ts';
 import type { Host } from '../session/host.ts';
-import { requireNamed } from '../storage/complete-volume.ts';
+import { clearDetached, requireNamed } from '../storage/complete-volume.ts';
 import { requirePool, type Pool } from '../storage/pool.ts';
 import { buildVolumes, checkSizes, type VolumeWork } from './build-volumes.ts';
 import { requireImage, type UsableImage } from './images.ts';
@@ -154,14 +154,16 @@ interface Finish extends Prepared, Pick<VolumeWork, 'checkBeforeEffect' | 'stage
 }
 
 async function finish(host: Host, work: Finish): Promise<void> {
-  const { domain, plan, request, checkBeforeEffect } = work;
-  await buildVolumes(host, work);
+  const { domain, plan, pool, request, checkBeforeEffect } = work;
+  const detached = await buildVolumes(host, work);
   const stamp = await readStamp(host.libvirt, domain);
   if (stamp?.owner.uid !== plan.owner.uid) {
     throw invalidField('mutation.owner', `the claim on ${domain.uuid} is gone: it was removed while its VM was made`);
   }
   checkBeforeEffect();
   await writeStamp(host.libvirt, domain, { ...stamp, pending: undefined });
+  // Until now, what is wanted could change, and a disk be given up again.
+  for (const name of detached) await clearDetached(host.libvirt, { pool: pool.ref, name, checkBeforeEffect });
   if (request.initialPower === 'Off') return;
   checkBeforeEffect();
   // Variables of an earlier VM of that uid are not this one's.

@@ -13,7 +13,7 @@ import { asProvider } from '../failure.ts';
 import { madeAs, type DomainStamp } from '../identity/stamp.ts';
 import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import { diskChanges, prepareDisks, type PreparedDisks } from './change-disks.ts';
+import { diskChanges, prepareDisks, settleDisks, type PreparedDisks } from './change-disks.ts';
 import { editNics, nicsDiffer } from './change-nics.ts';
 import { requireNetworks } from './require-networks.ts';
 import { requireStamp, type OwnedDomain } from './require-stamp.ts';
@@ -99,7 +99,8 @@ async function configure(
   const before = await host.libvirt.domainGetXmlDesc(domain, { flags });
   const xml = DomainXml.parse(before);
   for (const change of changes) edit(xml, { ...work, change, disks });
-  if (xml.toString() === DomainXml.parse(before).toString()) return stamp;
+  if (xml.toString() === DomainXml.parse(before).toString())
+    return settle(host, domain, { ...work, changes, xml, stamp });
   work.call.checkBeforeEffect();
   const named = { ...stamp, aliases: { ...stamp.aliases, ...work.plan.hashedAliases } };
   // Names that a device's alias cannot hold are in the stamp: they have to be there first.
@@ -108,8 +109,24 @@ async function configure(
   await host.libvirt.domainDefineXml(withMetadataOf(xml, await host.libvirt.domainGetXmlDesc(domain, { flags })), {
     timeoutMs: DEFINE_TIMEOUT_MS,
   });
-  if (named.making.length === 0) return named;
-  const made = { ...named, making: [] };
+  return settle(host, domain, { ...work, changes, xml, stamp: named });
+}
+
+/** Ends a change of disks, also one before this that was cut short: they are attached now. */
+async function settle(
+  host: Host,
+  domain: DomainRef,
+  {
+    changes,
+    stamp,
+    ...work
+  }: Work & { readonly changes: readonly VmChange[]; readonly xml: DomainXml; readonly stamp: DomainStamp },
+): Promise<DomainStamp> {
+  if (stamp.making.length === 0 && !changes.some(({ kind }) => kind === 'Disks')) return stamp;
+  const attached = await settleDisks(host, work);
+  const making = stamp.making.filter(({ name }) => !attached.includes(name));
+  if (making.length === stamp.making.length) return stamp;
+  const made = { ...stamp, making };
   await writeStamp(host.libvirt, domain, made);
   return made;
 }

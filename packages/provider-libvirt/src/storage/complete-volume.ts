@@ -53,15 +53,15 @@ export async function requireNamed(
 
 /**
  * Makes a volume unless it is complete already. What is there without a marker is a half-made one of ours, and made anew; a complete
- * one is never overwritten, nor is one that somebody needs: it was complete once, and lost its marker. One that was detached is its VM's
- * again, and goes with it. A kill at any point leaves what the next call puts right.
+ * one is never overwritten, nor is one that somebody needs: it was complete once, and lost its marker. One that was detached stays marked
+ * so: see {@link clearDetached}. A kill at any point leaves what the next call puts right.
  *
  * @throws ProviderError VOLUME_IN_USE when the volume has no marker and somebody needs it.
  */
 export async function ensureCompleteVolume(libvirt: LibvirtApi, wanted: WantedVolume): Promise<Marker> {
   const { pool, name, operationId, checkBeforeEffect, make } = wanted;
   const done = await readMarker(libvirt, pool, name);
-  if (done) return attached(libvirt, wanted, done);
+  if (done) return done;
   await requireUnused(libvirt, wanted);
   checkBeforeEffect();
   await deleteVolume(libvirt, pool, markerNameOf(name));
@@ -73,16 +73,18 @@ export async function ensureCompleteVolume(libvirt: LibvirtApi, wanted: WantedVo
   return marker;
 }
 
-async function attached(
+/**
+ * Says that a volume goes with its VM again. Only for a disk that its VM has for good: earlier, one that is not attached after all would
+ * be deleted with the VM, and what is on it with it.
+ */
+export async function clearDetached(
   libvirt: LibvirtApi,
-  { pool, name, checkBeforeEffect }: WantedVolume,
-  marker: Marker,
-): Promise<Marker> {
-  if (!marker.detached) return marker;
-  const back = { ...marker, detached: false };
+  { pool, name, checkBeforeEffect }: Pick<WantedVolume, 'pool' | 'name' | 'checkBeforeEffect'>,
+): Promise<void> {
+  const marker = await readMarker(libvirt, pool, name);
+  if (!marker?.detached) return;
   checkBeforeEffect();
-  await writeMarker(libvirt, { pool, name, marker: back });
-  return back;
+  await writeMarker(libvirt, { pool, name, marker: { ...marker, detached: false } });
 }
 
 async function requireUnused(libvirt: LibvirtApi, { pool, name, madeFor }: WantedVolume): Promise<void> {
