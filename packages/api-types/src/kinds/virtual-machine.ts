@@ -59,7 +59,8 @@ const fields = z.strictObject({
     description: 'Whether changes behind the API are undone, or only shown.',
   }),
   vanishedPolicy: z.enum(['Report', 'Recreate']).default('Report').meta({
-    description: 'What happens when the machine is gone from the hypervisor: shown, or made again with new disks.',
+    description:
+      'What happens when the machine is gone from the hypervisor: shown, or made again; disks that still lie whole at the hypervisor may be taken again.',
   }),
   deletionPolicy: z.enum(['Delete', 'Retain']).optional().meta({
     description:
