@@ -1,70 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Code, PowerOp, Reason, ReplicaMode, TaskState, type ProviderClient } from '@virtrigaud/grpc-contract/client';
 import { createMemoryLogger } from '@virtrigaud/service-kit';
-import {
-  defineProvider,
-  ownershipOf,
-  poll,
-  stamp,
-  stampOf,
-  type EffectCall,
-  type PowerState,
-  type VmSpec,
-} from '../src/index.ts';
+import { defineProvider, poll, type EffectCall } from '../src/index.ts';
 import { aCreateRequest, aMutation, anOwner, aSpec, withServedProvider } from '../src/testing/index.ts';
+import { Cloud, type Box } from './box-cloud.ts';
 import { eventsUntil, eventually, failureOf } from './client-calls.ts';
 
 const timeoutMs = 10_000;
 const owner = anOwner('web');
-
-interface Box {
-  readonly id: string;
-  power: PowerState;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** A cloud that a test can make slow, wrong or angry. */
-class Cloud {
-  readonly boxes = new Map<string, Box>();
-  readonly specs: VmSpec[] = [];
-  readonly unreadable = new Set<string>();
-  createGate: ((call: EffectCall) => Promise<void>) | undefined;
-  reboot: () => Promise<void> = async () => undefined;
-  reboots = 0;
-
-  readonly provider = defineProvider<Cloud, Box>({
-    type: 'boxes',
-    version: '1',
-    connect: async () => this,
-    hypervisor: async () => ({ id: 'boxes', version: '1' }),
-    vms: {
-      list: ({ boxes }) => [...boxes.values()],
-      find: async ({ boxes }, { uid }) => [...boxes.values()].filter(({ tags }) => stampOf(tags)?.owner.uid === uid),
-      toState: ({ id, power, tags }) => {
-        if (this.unreadable.has(id)) throw new TypeError(`box ${id} has no size`);
-        return { id, name: id, power, cpus: 1, memoryBytes: 256 * 1024 ** 2, ...ownershipOf(stampOf(tags), id) };
-      },
-      create: async ({ boxes, specs }, spec, call) => {
-        specs.push(spec);
-        await this.createGate?.(call);
-        const box: Box = { id: 'made', power: 'Off', tags: stamp(call.owner, 'made') };
-        boxes.set(box.id, box);
-        return box;
-      },
-      delete: async ({ boxes }, { id }) => boxes.delete(id),
-      power: {
-        on: async (_cloud, box) => (box.power = 'On'),
-        off: async (_cloud, box) => (box.power = 'Off'),
-        reboot: async () => {
-          this.reboots += 1;
-          await this.reboot();
-        },
-      },
-      resize: async () => undefined,
-    },
-    inventory: poll({ everyMs: 50 }),
-  });
-}
 
 const run = (body: (client: ProviderClient, cloud: Cloud) => Promise<void>, logger = createMemoryLogger()) => {
   const cloud = new Cloud();

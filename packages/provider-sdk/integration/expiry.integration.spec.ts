@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Code, PowerOp, Reason, type ProviderClient } from '@virtrigaud/grpc-contract/client';
+import { stamp } from '../src/index.ts';
 import { aCreateRequest, aMutation, anOwner, aSpec, withServedProvider } from '../src/testing/index.ts';
+import { Cloud } from './box-cloud.ts';
 import { eventually, failureOf } from './client-calls.ts';
 import { aVm, ScriptedHypervisor } from './scripted-hypervisor.ts';
 
@@ -74,6 +76,30 @@ describe('a mutation that arrives late', () => {
       gate.resolve();
       expect(await off).toMatchObject(expired);
       expect(hypervisor.vms.get('a')?.power).toBe('On');
+    });
+  });
+
+  it('P14 does not switch on what an earlier Create left off, when the time is over by then', async () => {
+    const cloud = new Cloud();
+    cloud.boxes.set('made', {
+      id: 'made',
+      power: 'Off',
+      lifecycle: 'Creating',
+      tags: stamp({ ...owner, kind: 'VirtualMachine' }, 'made'),
+    });
+    await withServedProvider(cloud.provider, {}, async ({ client }) => {
+      let looks = 0;
+      // The first look is the frame's, which finds it half-made; the second is for the power-on itself.
+      cloud.findGate = async () => {
+        looks += 1;
+        if (looks === 2) leap(31_000);
+      };
+      const create = client.create(createBy(inMs(30_000)), { timeoutMs: 60_000 });
+      expect(await failureOf(create)).toMatchObject(expired);
+      expect(looks).toBe(2);
+      expect(cloud.boxes.get('made')?.power).toBe('Off');
+      await client.create(createBy(inMs(60_000)), { timeoutMs });
+      expect(cloud.boxes.get('made')?.power).toBe('On');
     });
   });
 
