@@ -101,6 +101,24 @@ export const diskMutants: readonly Mutant[] = [
   },
   {
     ...onMock,
+    breaks: 'disk/repeated',
+    that: 'refuses data disks that are so already, since it never changes any',
+    wrap: reconfigures(() => refuse(Code.UNIMPLEMENTED, 'CAPABILITY_MISSING')),
+  },
+  {
+    breaks: 'disk/repeated',
+    that: 'refuses no data disks to VMs that have none, since it never makes any',
+    spares: 'term',
+    wrap: reconfigures(() => refuse(Code.UNIMPLEMENTED, 'CAPABILITY_MISSING')),
+  },
+  {
+    ...onMock,
+    breaks: 'disk/repeated',
+    that: 'grows data disks that are so already',
+    wrap: asksFor((disks) => disks.map((disk) => ({ ...disk, sizeBytes: (disk.sizeBytes ?? 0n) + 1n }))),
+  },
+  {
+    ...onMock,
     breaks: 'disk/added',
     that: 'takes one disk off where another comes',
     wrap: asksFor((disks, before) => (disks.length > before.length - 1 ? disks.slice(-1) : disks)),

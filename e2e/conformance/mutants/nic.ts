@@ -102,6 +102,12 @@ export const nicMutants: readonly Mutant[] = [
   },
   {
     ...onMock,
+    breaks: 'nic/repeated',
+    that: 'refuses NICs that are so already, since it never changes any',
+    wrap: reconfigures(() => refuse(Code.UNIMPLEMENTED, 'CAPABILITY_MISSING')),
+  },
+  {
+    ...onMock,
     breaks: 'nic/unset-is-not-none',
     that: 'takes off all NICs when none are given',
     wrap: asksFor((nics) => nics),

@@ -5,7 +5,7 @@ import type {
   VirtualMachineSpec,
   VirtualMachineState,
 } from '@virtrigaud/grpc-contract/client';
-import type { Outcome } from '../runner/outcome.ts';
+import { isBeyondIt, type Outcome } from '../runner/outcome.ts';
 import { mutationOf } from '../runner/requests.ts';
 import type { Scene } from '../runner/scene.ts';
 
@@ -30,4 +30,24 @@ export function reconfigure(
 export async function reconfigured(scene: Scene, owner: Owner, part: Spec): Promise<VirtualMachineState> {
   await scene.succeed(await reconfigure(scene, owner, part));
   return scene.state(owner);
+}
+
+/** A VM that is made with that part of a spec, or, by a provider that makes none with it, without. */
+export async function madeWith(scene: Scene, part: Spec) {
+  const owner = scene.owner();
+  const outcome = await scene.calls.mutate('create', scene.createRequest(owner, { spec: part }));
+  if (!outcome.ok && isBeyondIt(outcome.error)) return { owner, vm: await scene.create(owner) };
+  await scene.finished(scene.verdict.accepted(outcome));
+  return { owner, vm: await scene.state(owner) };
+}
+
+/** Asks for what is so already, which has to succeed and to change nothing. */
+export async function leftAsItIs(
+  scene: Scene,
+  { owner, vm, part }: { readonly owner: Owner; readonly vm: VirtualMachineState; readonly part: Spec },
+): Promise<void> {
+  const outcome = await reconfigure(scene, owner, part);
+  await scene.finished(scene.verdict.granted(outcome, 'it is so already'));
+  const { revision } = await scene.state(owner);
+  scene.verdict.holds({ holds: revision === vm.revision, expected: `revision ${vm.revision}`, came: revision });
 }

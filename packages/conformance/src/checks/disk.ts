@@ -11,7 +11,7 @@ import type { Check } from '../check.ts';
 import { isBeyondIt } from '../runner/outcome.ts';
 import { MIB, mutationOf } from '../runner/requests.ts';
 import type { Scene } from '../runner/scene.ts';
-import { reconfigure, reconfigured } from './changed-vm.ts';
+import { leftAsItIs, madeWith, reconfigure, reconfigured } from './changed-vm.ts';
 
 /** A data disk of one of the two sizes. */
 const disk = ({ profile: { limits } }: Scene, name: string, size: 'small' | 'large' = 'small') => ({
@@ -156,6 +156,16 @@ export const diskChecks: readonly Check[] = [
       has(scene, after, disks);
       const isSame = disks.every(({ name }) => named(after, name)?.id === named(vm, name)?.id);
       scene.verdict.holds({ holds: isSame, expected: `disks ${idsOf(vm).join(', ')}`, came: idsOf(after) });
+    },
+  },
+  {
+    id: 'disk/repeated',
+    title: 'data disks that are so already are left as they are, also by who never changes any',
+    proves: 'Reconfigure is level-triggered: what is so already is success.',
+    run: async (scene) => {
+      const { owner, vm } = await madeWith(scene, { disks: [disk(scene, 'data')] });
+      const disks = dataOf(vm).map(({ name, sizeBytes }) => ({ name, sizeBytes }));
+      await leftAsItIs(scene, { owner, vm, part: { disks } });
     },
   },
   {

@@ -51,6 +51,13 @@ export class Verdict {
     throw this.failure('that it succeeds', showError(outcome.error));
   }
 
+  /** The answer of a call that every provider has to grant, also one that does nothing of the kind. */
+  granted<T>(outcome: Outcome<T>, because: string): T {
+    this.#journal.proved();
+    if (!outcome.ok) throw this.failure(`that it succeeds, since ${because}`, showError(outcome.error));
+    return outcome.answer;
+  }
+
   /**
    * The failure of a call that has to be refused in just this way. Ends the check, as one that was not run, where the provider does not
    * do at all what was asked: it need not look at what was wrong with it.

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { Feature } from '../domain/capability.ts';
-import type { VmChange } from '../domain/changes.ts';
 import type { VmState } from '../domain/vm-state.ts';
 import { implementProvider, type Provider } from '../implement-provider.ts';
 import type {
@@ -16,6 +15,7 @@ import { requireExpectedOwner } from '../expected-owner.ts';
 import { capabilityMissing, restartRequired, vmAbsent } from '../provider-error.ts';
 import { HandledOperations } from '../work/handled-operations.ts';
 import type { NewSize, ProviderDefinition, VmMethods } from './definition.ts';
+import { isSo } from './is-so.ts';
 import { orTask } from './long-work.ts';
 import { findById, findByOwner, findOwn, listVms, readVm, vmOfId } from './read-vms.ts';
 
@@ -188,13 +188,6 @@ async function reconfigureVm<S, V, C extends z.ZodType | undefined>(
     if (to) await vms.resize?.(session, vm, to, effect);
     for (const change of changes) if (change.kind === 'Tags') await vms.retag?.(session, vm, change.tags, effect);
   });
-}
-
-/** Whether the VM has that size already, and nothing else waits for its next start. */
-function isSo({ cpus, memoryBytes, restartRequired: drifts = [] }: VmState, change: VmChange): boolean {
-  const waits = (path: string) => drifts.some(({ field }) => field === path);
-  if (change.kind === 'Cpus') return change.cpus === cpus && !waits('compute.cpus');
-  return change.kind === 'Memory' && change.memoryBytes === memoryBytes && !waits('compute.memory_bytes');
 }
 
 const isSize = (kind: string): boolean => kind === 'Cpus' || kind === 'Memory';
