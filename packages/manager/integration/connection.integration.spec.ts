@@ -4,10 +4,11 @@ import {
   ContractError,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '@virtrigaud/grpc-contract/client';
-import { silentLogger, systemClock, systemRandom } from '@virtrigaud/kube-runtime';
+import { silentLogger, systemClock, systemRandom, type Clock } from '@virtrigaud/kube-runtime';
 import type { Keepalive } from '../src/connection/endpoint-link.ts';
 import { ProviderConnection } from '../src/connection/provider-connection.ts';
 import type { Endpoint } from '../src/hosting/hosted-state.ts';
+import { VirtualClock } from '../src/testing/virtual-clock.ts';
 import { ScriptedServer } from './stack/scripted-server.ts';
 import { StrictServer } from './stack/strict-server.ts';
 import { until } from './stack/until.ts';
@@ -18,7 +19,7 @@ describe('ProviderConnection', () => {
   let term = 3;
   let raise: (() => Promise<void>)[] = [];
 
-  const connect = (endpoints: readonly Endpoint[], keepalive?: Keepalive) =>
+  const connect = (endpoints: readonly Endpoint[], keepalive?: Keepalive, clock: Clock = systemClock) =>
     new ProviderConnection({
       endpoints,
       ...(keepalive ? { keepalive } : {}),
@@ -43,7 +44,7 @@ describe('ProviderConnection', () => {
         hangs: () => undefined,
       },
       metrics: { started: () => undefined, finished: () => undefined },
-      clock: systemClock,
+      clock,
       random: systemRandom,
       logger: silentLogger,
       newCorrelationId: () => 'c1',
@@ -255,6 +256,41 @@ describe('ProviderConnection', () => {
     server.serving(ServingStatus.SERVING);
     await until('it is back', () => connection.state.health.kind === 'Serving');
     expect(connection.state.info?.hypervisorId).toBe('y');
+  });
+
+  it('P52 one that left may know a task for as long as it drains, and may begin what it was sent', async () => {
+    const second = await ScriptedServer.start();
+    const clock = new VirtualClock();
+    const both = connect([{ name: '0', address: server.address }], undefined, clock);
+    const send = (method: 'power' | 'taskStatus', kind: 'read' | 'mutation') =>
+      both.channel.call({
+        method,
+        kind,
+        request: {},
+        subject: 'u',
+        correlationId: 'c',
+        signal: new AbortController().signal,
+        timeoutMs: 60_000,
+      });
+    const known = async () => {
+      const reply = await send('taskStatus', 'read');
+      return reply.ok ? 'known' : reply.failure.reason;
+    };
+    try {
+      both.start();
+      await until('it is connected', () => both.state.ready === 1);
+      expect(await known()).toBe('TASK_ABSENT');
+      await send('power', 'mutation');
+      both.setEndpoints([{ name: '0', address: second.address }]);
+      await until('the other is connected', () => both.state.ready === 1);
+      clock.advance(64_999);
+      expect(await known()).toBe('TASK_UNCERTAIN');
+      clock.advance(1);
+      expect(await known()).toBe('TASK_ABSENT');
+    } finally {
+      await both.stop();
+      await second.stop();
+    }
   });
 
   it('P16 an instance that is no longer named is left, its streams are closed', async () => {

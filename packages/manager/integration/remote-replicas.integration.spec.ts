@@ -157,6 +157,40 @@ describe('the replicas of a Provider', () => {
     await at.ready(2);
   }, 120_000);
 
+  it('P52 a task is not taken for over while the process that leaves may still be at it', async () => {
+    const at = await start({ replicas: 1 });
+    await at.hypervisor.setKnobs({ copyMs: 60_000 });
+    const begun = await at.create(uidOf(7));
+    const task = begun.ok ? begun.value.task : undefined;
+    expect(task?.state).toBe(TaskState.RUNNING);
+    const pid = at.pid('0');
+    process.kill(pid, 'SIGSTOP');
+    at.edit({ env: [{ name: 'EDITED', value: 'yes' }] });
+    await until('the other has taken its place', () => {
+      const state = at.home.runtime?.state;
+      return at.pid('0') !== pid && state?.kind === 'Running' && state.replacing === undefined;
+    });
+    const status = () =>
+      at.connection.channel.call({
+        method: 'taskStatus',
+        request: { id: task?.id ?? '' },
+        subject: uidOf(7),
+        kind: 'read',
+        correlationId: 'test',
+        signal: new AbortController().signal,
+      });
+    expect(await status()).toMatchObject({
+      failure: { reason: 'TASK_UNCERTAIN', message: expect.stringContaining('replica 0 (leaving)') },
+    });
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
+    await until('it is known to be over', async () => {
+      const reply = await status();
+      return !reply.ok && reply.failure.reason === 'TASK_ABSENT';
+    });
+    expect(isAlive(pid)).toBe(false);
+  });
+
   it('P52 a task goes on being known after a restart, and is not mixed up with its namesake at another', async () => {
     const at = await start({ replicas: 2 });
     await at.hypervisor.setKnobs({ copyMs: 3_000 });
@@ -181,7 +215,7 @@ describe('the replicas of a Provider', () => {
     await until('it is found', () => at.connection.state.ready === 1);
     // It may still be at it: that nobody else knows the task is no answer.
     const frozen = await status();
-    expect(frozen.ok ? 'found' : frozen.failure.code).toBe(14);
+    expect(frozen.ok ? 'found' : frozen.failure.reason).toBe('TASK_UNCERTAIN');
     process.kill(at.pid(owner), 'SIGKILL');
     await at.ready(2);
     const gone = await status();

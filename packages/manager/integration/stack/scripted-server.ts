@@ -134,6 +134,9 @@ export class ScriptedServer {
         this.validations += 1;
         return ValidateResponse.fromPartial(this.validate() as never);
       },
+      taskStatus: async () => {
+        throw new ContractError({ code: Code.NOT_FOUND, reason: 'TASK_ABSENT', message: 'no such task' });
+      },
       watchVMs: ({ resumeToken }, call) => {
         this.tokens.push(resumeToken);
         return this.#counted(this.vms.read(call.signal));

@@ -66,19 +66,23 @@ export interface EndpointLinkOptions {
 export class EndpointLink implements Instance {
   readonly name: string;
   readonly address: string;
+  /** See {@link Endpoint.over}. */
+  readonly over: AbortSignal | undefined;
   readonly client: ProviderClient;
   readonly #options: EndpointLinkOptions;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #state: LinkState = initialLinkState;
   #calls = 0;
+  #openUntilMs = 0;
   #idle: () => void = () => undefined;
   #silentSinceMs: number | undefined;
 
   constructor(options: EndpointLinkOptions) {
-    const { name, address, credentials, wire } = options.endpoint;
+    const { name, address, credentials, wire, over } = options.endpoint;
     this.name = name;
     this.address = address;
+    this.over = over;
     this.#options = options;
     this.client = createProviderClient({
       address,
@@ -97,8 +101,14 @@ export class EndpointLink implements Instance {
     return this.#stop.signal;
   }
 
-  begin(): () => void {
+  /** Until when what was sent to it may be begun at the latest, on the monotonic clock. */
+  get openUntilMs(): number {
+    return this.#openUntilMs;
+  }
+
+  begin(openUntilMs = 0): () => void {
     this.#calls += 1;
+    this.#openUntilMs = Math.max(this.#openUntilMs, openUntilMs);
     return () => {
       this.#calls -= 1;
       if (this.#calls === 0) this.#idle();

@@ -91,6 +91,18 @@ describe('InstanceRoute.knowers', () => {
     expect(new InstanceRoute(() => all).knowers('vm-1')).toEqual({ instances: [], silent: ['0', '1'] });
   });
 
+  it('P52 counts one that leaves as silent, for as long as it may still be at something', () => {
+    const all = [instance('0', state())];
+    let leaving = ['0'];
+    const route = new InstanceRoute(
+      () => all,
+      () => leaving,
+    );
+    expect(route.knowers('vm-1')).toEqual({ instances: all, silent: ['0 (leaving)'] });
+    leaving = [];
+    expect(route.knowers('vm-1')).toEqual({ instances: all, silent: [] });
+  });
+
   it('names the likeliest first, then the others, and who is silent', () => {
     const all = [instance('0', state()), instance('1', lost), instance('2', state())];
     const route = new InstanceRoute(() => all);

@@ -15,10 +15,13 @@ export interface KnownInstance extends Instance {
  */
 export class InstanceRoute implements Route {
   readonly #instances: () => readonly KnownInstance[];
+  readonly #leaving: () => readonly string[];
   #active: KnownInstance | undefined;
 
-  constructor(instances: () => readonly KnownInstance[]) {
+  /** @param leaving - names those that are not used any more, and may still work on what they were sent. */
+  constructor(instances: () => readonly KnownInstance[], leaving: () => readonly string[] = () => []) {
     this.#instances = instances;
+    this.#leaving = leaving;
   }
 
   pick(subject: string, failed: ReadonlySet<Instance> = new Set()): KnownInstance | undefined {
@@ -35,7 +38,10 @@ export class InstanceRoute implements Route {
     const others = usable.filter((instance) => instance !== likeliest);
     return {
       instances: likeliest ? [likeliest, ...others] : others,
-      silent: all.filter((instance) => !usable.includes(instance)).map(({ name }) => name),
+      silent: [
+        ...all.filter((instance) => !usable.includes(instance)).map(({ name }) => name),
+        ...this.#leaving().map((name) => `${name} (leaving)`),
+      ],
     };
   }
 

@@ -25,6 +25,7 @@ import { differingHypervisors } from './differing-hypervisors.ts';
 import { failureWords, initialState, isUsable, type ConnectionState } from './connection-state.ts';
 import { defaultKeepalive, EndpointLink, type Keepalive } from './endpoint-link.ts';
 import { InstanceRoute } from './instance-route.ts';
+import { LeavingInstances } from './leaving-instances.ts';
 import { mergeLinks } from './merge-links.ts';
 
 /** Whom the inventory is followed at, where all instances may be asked: the same for as long as it is there. */
@@ -84,7 +85,8 @@ export class ProviderConnection implements ProviderSite {
   readonly #options: ProviderConnectionOptions;
   readonly #breaker: Breaker;
   readonly #stop = new AbortController();
-  readonly #route = new InstanceRoute(() => this.#links);
+  readonly #route: InstanceRoute;
+  readonly #leavers: LeavingInstances;
   #links: readonly EndpointLink[] = [];
   #leaving = new Set<Promise<void>>();
   /** Each of the first instances knows our term, or was found out of reach: before that nothing may be changed. */
@@ -99,6 +101,11 @@ export class ProviderConnection implements ProviderSite {
     const { clock, listener } = options;
     this.#options = options;
     this.#defaults = options.defaults;
+    this.#leavers = new LeavingInstances(clock);
+    this.#route = new InstanceRoute(
+      () => this.#links,
+      () => this.#leavers.names,
+    );
     this.#breaker = new Breaker({ clock, probe: () => this.#probe(), onState: (state) => this.#breakerChanged(state) });
     this.channel = createProviderChannel({ ...this.#channelOptions(), route: this.#route });
     this.inventory = new Inventory({
@@ -119,7 +126,10 @@ export class ProviderConnection implements ProviderSite {
     this.setEndpoints(this.#options.endpoints);
   }
 
-  /** Takes where it is served from now on. What has begun at one that is no longer named may come to its end. */
+  /**
+   * Takes where it is served from now on. What has begun at one that is no longer named may come to its end, and until that is known
+   * nobody else's word counts that a task is unknown.
+   */
   setEndpoints(endpoints: readonly Endpoint[]): void {
     if (this.#stop.signal.aborted) return;
     const isNamed = (link: EndpointLink) => endpoints.some((endpoint) => isAt(link, endpoint));
@@ -127,7 +137,8 @@ export class ProviderConnection implements ProviderSite {
     const kept = this.#links.filter(isNamed);
     if (gone.length === 0 && kept.length === endpoints.length) return;
     this.#links = endpoints.map((endpoint) => kept.find((link) => isAt(link, endpoint)) ?? this.#link(endpoint));
-    for (const link of gone) this.#leave(link.stop());
+    for (const endpoint of endpoints) this.#leavers.returned(endpoint);
+    for (const link of gone) this.#leave(link);
     this.#linksChanged();
   }
 
@@ -184,8 +195,9 @@ export class ProviderConnection implements ProviderSite {
     });
   }
 
-  #leave(left: Promise<void>): void {
-    const leaving = left.finally(() => this.#leaving.delete(leaving));
+  #leave(link: EndpointLink): void {
+    this.#leavers.add(link);
+    const leaving = link.stop().finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
   }
 
@@ -310,6 +322,6 @@ export class ProviderConnection implements ProviderSite {
   }
 }
 
-function isAt(link: EndpointLink, { name, address }: Endpoint): boolean {
-  return name === link.name && address === link.address;
+function isAt(link: EndpointLink, { name, address, over }: Endpoint): boolean {
+  return name === link.name && address === link.address && over === link.over;
 }

@@ -8,6 +8,11 @@ export interface Endpoint {
   readonly address: string;
   /** Plaintext when absent: for a socket in a private directory only. */
   readonly credentials?: ChannelCredentials | undefined;
+  /**
+   * Aborts when nothing that was begun there goes on: its process has ended. Undefined: nobody tells, and a time is waited out
+   * instead.
+   */
+  readonly over?: AbortSignal | undefined;
   /** Carries the calls instead of a channel to the address, as in a simulation. */
   readonly wire?: ProviderClientOptions['wire'];
 }

@@ -192,7 +192,8 @@ describe('createProviderChannel, over several instances', () => {
 
   it.each([
     { because: 'all have said so', answers: { a: absent, b: absent }, silent: [], expected: 'TASK_ABSENT' },
-    { because: 'one that may know it is silent', answers: { a: absent }, silent: ['b'], expected: Code.UNAVAILABLE },
+    { because: 'one that may know it is silent', answers: { a: absent }, silent: ['b'], expected: 'TASK_UNCERTAIN' },
+    { because: 'all who may know it are silent', answers: {}, silent: ['b'], expected: Code.UNAVAILABLE },
     { because: 'nobody can be asked', answers: {}, silent: [], expected: Code.UNAVAILABLE },
   ])('P52 a task is $expected: $because', async ({ answers, silent, expected }) => {
     expect(await over(answers, silent).call('taskStatus')).toBe(expected);

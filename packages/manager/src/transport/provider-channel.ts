@@ -162,16 +162,18 @@ async function askWhoKnows<M extends UnaryMethod>(
     }
   }
   if (absent && silent.length === 0) throw absent;
-  throw silent.length === 0 ? nobodyThere(name) : unanswered(name, silent);
+  throw silent.length === 0 ? nobodyThere(name) : unanswered(name, silent, absent);
 }
 
 function nobodyThere(name: string): ContractError {
   return new ContractError({ code: Code.UNAVAILABLE, message: `${name}: no instance of the provider is ready` });
 }
 
-function unanswered(name: string, silent: readonly string[]): ContractError {
+/** Where the others have answered, this says nothing of the way to the hypervisor: the breaker does not count it. */
+function unanswered(name: string, silent: readonly string[], answered: ContractError | undefined): ContractError {
   return new ContractError({
     code: Code.UNAVAILABLE,
+    reason: answered && 'TASK_UNCERTAIN',
     message: `${name}: replica ${silent.join(', ')} may know the task, and does not answer`,
   });
 }
@@ -195,7 +197,7 @@ async function sendOnce<M extends UnaryMethod>(
     call: UnaryCallOptions,
   ) => Promise<ResponseOf<M>>;
   metrics.started(path);
-  const ended = instance.begin();
+  const ended = instance.begin(spec.kind === 'mutation' ? startedMs + timeoutMs : undefined);
   try {
     const response = await method(spec.request, {
       timeoutMs,

@@ -7,8 +7,12 @@ export interface Instance {
   readonly client: ProviderClient;
   /** Aborts when it is not to be used any more: whoever follows a stream of it goes elsewhere. */
   readonly gone: AbortSignal;
-  /** Notes a call that begins; the returned function notes its end. An instance that leaves is closed after its last call. */
-  begin(): () => void;
+  /**
+   * Notes a call that begins; the returned function notes its end. An instance that leaves is closed after its last call.
+   *
+   * @param openUntilMs - of a mutation: until when it may be begun, on the monotonic clock.
+   */
+  begin(openUntilMs?: number): () => void;
 }
 
 /** Chooses the instance for each call. */

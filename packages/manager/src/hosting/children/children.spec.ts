@@ -224,7 +224,8 @@ describe('ChildLog', () => {
 });
 
 describe('stateOfReplicas', () => {
-  const running = (name: string) => ({ name, state: { kind: 'Running', address: `a${name}` } as const });
+  const over = new AbortController().signal;
+  const running = (name: string) => ({ name, state: { kind: 'Running', address: `a${name}`, over } as const });
   const failed = (name: string) => ({ name, state: { kind: 'Failed', why: 'no', sinceMs: 1 } as const });
   const starting = (name: string) => ({ name, state: { kind: 'Starting' } as const });
 
@@ -234,7 +235,7 @@ describe('stateOfReplicas', () => {
     { replicas: [running('0'), failed('1')], expected: { kind: 'Running', trouble: 'replica 1: no' } },
     {
       replicas: [running('0'), starting('1')],
-      expected: { kind: 'Running', endpoints: [{ name: '0', address: 'a0' }] },
+      expected: { kind: 'Running', endpoints: [{ name: '0', address: 'a0', over }] },
     },
   ])('$expected.kind', ({ replicas, expected }) => {
     expect(stateOfReplicas({ replicas, successor: undefined }, undefined)).toMatchObject(expected);
@@ -245,7 +246,7 @@ describe('stateOfReplicas', () => {
     { successor: starting('0'), endpoints: ['a0'], replacing: {} },
     { successor: failed('0'), endpoints: ['a0'], replacing: { why: 'replica 0: no' } },
     {
-      successor: { name: '0', state: { kind: 'Running', address: 'b0' } as const },
+      successor: { name: '0', state: { kind: 'Running', address: 'b0', over } as const },
       endpoints: ['b0', 'a0'],
       replacing: {},
     },

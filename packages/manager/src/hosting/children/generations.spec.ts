@@ -19,7 +19,7 @@ class ScriptedReplica implements Succeeded {
   }
 
   runs(): void {
-    this.state = { kind: 'Running', address: this.address };
+    this.state = { kind: 'Running', address: this.address, over: new AbortController().signal };
   }
 
   fails(): void {

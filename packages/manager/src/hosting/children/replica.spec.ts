@@ -33,16 +33,16 @@ const settle = async () => {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
 };
 
-async function aReplica(fails = false) {
+async function aReplica(fails = false, changed: (replica: Replica | undefined) => void = () => undefined) {
   const clock = new VirtualClock();
   const processes: ScriptedProcess[] = [];
   const starts: number[] = [];
-  const replica = new Replica({
+  const replica: Replica = new Replica({
     name: '0',
     clock,
     random: () => 1,
     logger: createMemoryLogger(),
-    changed: () => undefined,
+    changed: () => changed(processes.length > 0 ? replica : undefined),
     start: async () => {
       starts.push(clock.monotonicMs());
       if (fails) throw new Error('no such program');
@@ -106,6 +106,28 @@ describe('Replica', () => {
     await pass(500);
     expect(processes).toHaveLength(2);
     await replica.stop();
+  });
+
+  it('P52 tells that its process is over before it says that it runs no more, and not while it drains', async () => {
+    const overs: AbortSignal[] = [];
+    const told: string[] = [];
+    const { replica, processes, pass } = await aReplica(false, (it) => {
+      if (it?.state.kind === 'Running') overs.push(it.state.over);
+      told.push(`${String(it?.state.kind)} ${overs.map(({ aborted }) => aborted).join()}`);
+    });
+    processes[0]?.end('exit code 3');
+    await settle();
+    await pass(1_000);
+    expect(told).toEqual(['Running false', 'Failed true', 'Running true,false']);
+    let drained: () => void = () => undefined;
+    processes[1]!.stop = () => new Promise((resolve) => (drained = resolve));
+    const stopped = replica.stop();
+    await settle();
+    expect(overs[1]?.aborted).toBe(false);
+    drained();
+    processes[1]?.end('exit code 0');
+    await stopped;
+    expect(overs[1]?.aborted).toBe(true);
   });
 
   it('is not started again once it is stopped', async () => {

@@ -10,7 +10,13 @@ const restartBackoff = { baseMs: 500, maxMs: 60_000 };
 /** Where one replica stands. */
 export type ReplicaState =
   | { readonly kind: 'Starting' }
-  | { readonly kind: 'Running'; readonly address: string; readonly metricsPort?: number | undefined }
+  | {
+      readonly kind: 'Running';
+      readonly address: string;
+      readonly metricsPort?: number | undefined;
+      /** Aborts when this process has ended. */
+      readonly over: AbortSignal;
+    }
   | { readonly kind: 'Failed'; readonly why: string; readonly sinceMs: number };
 
 /** Settings of {@link Replica}. */
@@ -78,6 +84,7 @@ export class Replica {
   /** One process, from its start to its end. @returns how it ended. */
   async #runOnce(signal: AbortSignal): Promise<string> {
     const { start, clock, logger } = this.#options;
+    const over = new AbortController();
     let why: string;
     try {
       const process = await start();
@@ -87,7 +94,7 @@ export class Replica {
       const { address, metricsPort } = await process.announced();
       if (!signal.aborted) {
         logger.info('provider process serves', { pid: process.pid, address, metricsPort });
-        this.#set({ kind: 'Running', address, metricsPort });
+        this.#set({ kind: 'Running', address, metricsPort, over: over.signal });
       }
       why = await process.ended;
     } catch (error) {
@@ -97,6 +104,8 @@ export class Replica {
       await this.#process?.ended;
     }
     this.#process = undefined;
+    // Before it is said that it runs no more: whoever hears that asks whether it may still be at something.
+    over.abort();
     if (!signal.aborted) {
       const before = this.#state.kind === 'Failed' ? this.#state.sinceMs : undefined;
       this.#set({ kind: 'Failed', why, sinceMs: before ?? clock.epochMs() });

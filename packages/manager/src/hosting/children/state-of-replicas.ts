@@ -17,7 +17,7 @@ export function stateOfReplicas(
 ): HostedState {
   // Of two of one name the first is sent to, once it can be.
   const endpoints = [...(successor ? [successor] : []), ...replicas].flatMap(({ name, state }) =>
-    state.kind === 'Running' ? [{ name, address: state.address, credentials }] : [],
+    state.kind === 'Running' ? [{ name, address: state.address, credentials, over: state.over }] : [],
   );
   const failed = replicas.flatMap(({ name, state }) => (state.kind === 'Failed' ? [{ name, ...state }] : []));
   const [first] = failed;
