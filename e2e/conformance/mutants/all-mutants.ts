@@ -1,5 +1,6 @@
 import { absenceMutants } from './absence.ts';
 import { adoptMutants } from './adopt.ts';
+import { announcedMutants } from './announced.ts';
 import { claimMutants } from './claim.ts';
 import { copiedStampMutants } from './copied-stamp.ts';
 import { expiryMutants } from './expiry.ts';
@@ -36,4 +37,5 @@ export const allMutants: readonly Mutant[] = [
   ...diskMutants,
   ...nicMutants,
   ...healthMutants,
+  ...announcedMutants,
 ];

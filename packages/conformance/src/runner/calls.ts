@@ -9,7 +9,9 @@ import {
   type UnaryCallOptions,
 } from '@virtrigaud/grpc-contract/client';
 import type { Profile } from '../profile.ts';
+import type { CapabilityName } from '../check.ts';
 import { ConformanceError } from '../check-failure.ts';
+import { capabilitiesOf } from './capabilities-of.ts';
 import type { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import { pause } from './pause.ts';
@@ -49,15 +51,20 @@ export class Calls {
   async send<M extends CallName>(method: M, request: RequestOf<M>): Promise<Outcome<AnswerOf<M>>> {
     const call = this.#client[method] as (request: RequestOf<M>, options: UnaryCallOptions) => Promise<AnswerOf<M>>;
     const name = `${method[0]?.toUpperCase() ?? ''}${method.slice(1)}`;
-    return this.#outcome(`${name} ${show(request)}`, (options) => call(request, options));
+    const uses = capabilitiesOf(method, request);
+    return this.#outcome({ sent: `${name} ${show(request)}`, uses }, (options) => call(request, options));
   }
 
   /** Asks grpc.health.v1. */
   async health(service: string): Promise<Outcome<HealthCheckResponse>> {
-    return this.#outcome(`health Check "${service}"`, (options) => this.#client.health.check({ service }, options));
+    const call = { sent: `health Check "${service}"`, uses: [] };
+    return this.#outcome(call, (options) => this.#client.health.check({ service }, options));
   }
 
-  async #outcome<A>(sent: string, call: (options: UnaryCallOptions) => Promise<A>): Promise<Outcome<A>> {
+  async #outcome<A>(
+    { sent, uses }: { readonly sent: string; readonly uses: readonly CapabilityName[] },
+    call: (options: UnaryCallOptions) => Promise<A>,
+  ): Promise<Outcome<A>> {
     this.#journal.wrote(sent);
     this.#signal.throwIfAborted();
     try {
@@ -66,7 +73,7 @@ export class Calls {
     } catch (error) {
       this.#signal.throwIfAborted();
       if (!(error instanceof ContractError)) throw error;
-      return { ok: false, sent, error };
+      return { ok: false, sent, error, uses };
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ContractError } from '@virtrigaud/grpc-contract/client';
 import { Code, Reason } from '@virtrigaud/grpc-contract/client';
+import type { CapabilityName } from '../check.ts';
 import { ConformanceError } from '../check-failure.ts';
 import type { Journal } from './journal.ts';
 import { show, showError, showRefusal } from './show.ts';
@@ -7,7 +8,15 @@ import { show, showError, showRefusal } from './show.ts';
 /** What came of one call. */
 export type Outcome<T> =
   | { readonly ok: true; readonly sent: string; readonly answer: T }
-  | { readonly ok: false; readonly sent: string; readonly error: ContractError };
+  | {
+      readonly ok: false;
+      readonly sent: string;
+      readonly error: ContractError;
+      /** The capabilities of which the call is the use. */
+      readonly uses: readonly CapabilityName[];
+    };
+
+type Refused = Extract<Outcome<never>, { readonly ok: false }>;
 
 /** Whether the provider says that what was asked is none of the things that it does. */
 export const isBeyondIt = ({ code, reason }: ContractError): boolean =>
@@ -33,9 +42,14 @@ export interface Refusal {
 /** Holds what comes against what the contract says, and ends the check where it differs. */
 export class Verdict {
   readonly #journal: Journal;
+  readonly #announced: CapabilityName | undefined;
 
-  constructor(journal: Journal) {
+  /**
+   * @param announced - the capability that the check is about, which the provider says that it has.
+   */
+  constructor(journal: Journal, announced?: CapabilityName) {
     this.#journal = journal;
+    this.#announced = announced;
   }
 
   /** One thing that the check proves. */
@@ -47,7 +61,7 @@ export class Verdict {
   /** The answer of a call that has to succeed for the check to go on. By itself it proves nothing. */
   accepted<T>(outcome: Outcome<T>): T {
     if (outcome.ok) return outcome.answer;
-    if (isBeyondIt(outcome.error)) throw notApplicable(outcome);
+    if (isBeyondIt(outcome.error)) throw this.#beyondIt(outcome);
     throw this.failure('that it succeeds', showError(outcome.error));
   }
 
@@ -66,11 +80,18 @@ export class Verdict {
     const expected = `${showRefusal(code, reason)}, since ${because}`;
     const isAsExpected =
       !outcome.ok && outcome.error.code === code && (reason === undefined || outcome.error.reason === reason);
-    if (!outcome.ok && !isAsExpected && isBeyondIt(outcome.error)) throw notApplicable(outcome);
+    if (!outcome.ok && !isAsExpected && isBeyondIt(outcome.error)) throw this.#beyondIt(outcome);
     this.#journal.proved();
     if (outcome.ok) throw this.failure(expected, `success: ${show(outcome.answer)}`);
     if (!isAsExpected) throw this.failure(expected, showError(outcome.error));
     return outcome.error;
+  }
+
+  /** What the provider says that it does not do is not held against it, unless it is what it announces. */
+  #beyondIt(outcome: Refused): ConformanceError {
+    const { error, uses } = outcome;
+    if (this.#announced === undefined || !uses.includes(this.#announced)) return notApplicable(outcome);
+    return this.failure(`that it is done, as the provider announces ${this.#announced}`, showError(error));
   }
 
   failure(expected: string, came: string): ConformanceError {
@@ -78,5 +99,5 @@ export class Verdict {
   }
 }
 
-const notApplicable = ({ sent, error }: { readonly sent: string; readonly error: ContractError }) =>
+const notApplicable = ({ sent, error }: Refused) =>
   new ConformanceError({ kind: 'not-applicable', why: `the provider answers ${sent}: ${error.message}` });

@@ -4,6 +4,7 @@ import { ConformanceError } from '../check-failure.ts';
 import type { Profile } from '../profile.ts';
 import { Calls } from './calls.ts';
 import { Journal } from './journal.ts';
+import { isBeyondIt } from './outcome.ts';
 import { mutationOf } from './requests.ts';
 import { showError } from './show.ts';
 
@@ -30,6 +31,8 @@ export async function prepareImage(tools: ImageTools): Promise<string | undefine
     mutation: mutationOf('image', owner, { parameters: image }),
     image,
   });
+  // The checks that need the image say so.
+  if (!outcome.ok && isBeyondIt(outcome.error)) return undefined;
   if (!outcome.ok) throw unusable(showError(outcome.error));
   const { task } = outcome.answer;
   const done = task && (await calls.ended(task.id));

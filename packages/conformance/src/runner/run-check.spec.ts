@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Code, ContractError, type ProviderClient } from '@virtrigaud/grpc-contract/client';
-import type { Check } from '../check.ts';
+import { Code, ContractError, PowerOp, type ProviderClient } from '@virtrigaud/grpc-contract/client';
+import type { CapabilityName, Check } from '../check.ts';
 import { ConformanceError } from '../check-failure.ts';
 import { parseProfile } from '../profile.ts';
 import { cleanUp } from './clean-up.ts';
@@ -21,7 +21,7 @@ const aCheck = (run: Check['run'], rest: Partial<Check> = {}): Check => ({
   ...rest,
 });
 
-function run(body: (scene: Scene) => Promise<void>, client: Partial<ProviderClient> = {}) {
+function run(body: (scene: Scene) => Promise<void>, client: Partial<ProviderClient> = {}, rest: Partial<Check> = {}) {
   const parts = {
     client: client as ProviderClient,
     profile,
@@ -32,7 +32,7 @@ function run(body: (scene: Scene) => Promise<void>, client: Partial<ProviderClie
     preparedImage: undefined,
     signal: new AbortController().signal,
   };
-  return runCheck(aCheck(body), parts);
+  return runCheck(aCheck(body, rest), parts);
 }
 
 const refusing = (code: Code, reason: string) => () =>
@@ -105,6 +105,53 @@ describe('a check', () => {
       { power: refusing(code, 'CAPABILITY_MISSING') },
     );
     expect(result).toMatchObject({ outcome, proofs: 1 });
+  });
+  it.each<{
+    readonly because: string;
+    readonly ask: (scene: Scene) => Promise<void>;
+    readonly capability: CapabilityName;
+  }>([
+    {
+      because: 'Adopt is what ADOPT announces',
+      ask: async ({ calls, verdict }) => void verdict.accepted(await calls.send('adopt', {})),
+      capability: 'ADOPT',
+    },
+    {
+      because: 'also what is wrong with an Adopt has to be looked at',
+      ask: async ({ calls, verdict }) =>
+        void verdict.refused(await calls.send('adopt', {}), { code: Code.INVALID_ARGUMENT, because: 'it has no id' }),
+      capability: 'ADOPT',
+    },
+    {
+      because: 'disks of a running VM are what DISK_HOTPLUG announces',
+      ask: async ({ calls, verdict }) =>
+        void verdict.accepted(await calls.send('reconfigure', { updateMask: ['tags', 'disks'] })),
+      capability: 'DISK_HOTPLUG',
+    },
+    {
+      because: 'a suspended VM is what SUSPEND announces',
+      ask: async ({ calls, verdict }) => void verdict.accepted(await calls.send('power', { op: PowerOp.SUSPEND })),
+      capability: 'SUSPEND',
+    },
+  ])('fails a provider that does not do what it announces, since $because', async ({ ask, capability }) => {
+    const no = refusing(Code.UNIMPLEMENTED, 'CAPABILITY_MISSING');
+    const client = { adopt: no, reconfigure: no, power: no };
+    const result = await run(ask, client, { capability });
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      finding: {
+        expected: `that it is done, as the provider announces ${capability}`,
+        came: 'UNIMPLEMENTED, reason CAPABILITY_MISSING, "no"',
+      },
+    });
+  });
+  it('is not run when the provider does not do what it does not announce, though it announces what the check is about', async () => {
+    const result = await run(
+      async ({ calls, verdict }) => void verdict.accepted(await calls.send('power', { op: PowerOp.REBOOT })),
+      { power: refusing(Code.UNIMPLEMENTED, 'CAPABILITY_MISSING') },
+      { capability: 'SUSPEND' },
+    );
+    expect(result.outcome).toBe('not-run');
   });
   it('that throws something of its own has failed', async () => {
     const result = await run(() => Promise.reject(new TypeError('a bug')));

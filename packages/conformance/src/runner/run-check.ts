@@ -6,7 +6,7 @@ import { showError } from './show.ts';
 
 /** Runs one check on a scene of its own. Rejects only when the run was broken off. */
 export async function runCheck(check: Check, parts: SceneParts): Promise<CheckResult> {
-  const scene = new Scene(parts);
+  const scene = new Scene(parts, check.capability);
   const startedAt = performance.now();
   const result = (rest: Pick<CheckResult, 'outcome' | 'reason' | 'finding'>): CheckResult => ({
     id: check.id,

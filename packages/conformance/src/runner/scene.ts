@@ -2,6 +2,7 @@ import {
   Code,
   PowerOp,
   PowerState,
+  Reason,
   TaskState,
   type HealthCheckResponse_ServingStatus,
   type ListVMsRequest,
@@ -17,6 +18,7 @@ import {
 } from '@virtrigaud/grpc-contract/client';
 import { randomUUID } from 'node:crypto';
 import type { Backdoor, BackdoorMethod } from '../backdoor.ts';
+import type { CapabilityName } from '../check.ts';
 import { ConformanceError } from '../check-failure.ts';
 import type { Profile } from '../profile.ts';
 import { Calls } from './calls.ts';
@@ -63,13 +65,17 @@ export class Scene {
   readonly profile: Profile;
   readonly clusterId: string;
   readonly journal = new Journal();
-  readonly verdict = new Verdict(this.journal);
+  readonly verdict: Verdict;
   readonly calls: Calls;
   readonly #parts: SceneParts;
   readonly #streams: { close(): void }[] = [];
 
-  constructor(parts: SceneParts) {
+  /**
+   * @param announced - the capability that the check is about, which the provider says that it has.
+   */
+  constructor(parts: SceneParts, announced?: CapabilityName) {
     this.#parts = parts;
+    this.verdict = new Verdict(this.journal, announced);
     this.profile = parts.profile;
     this.clusterId = parts.clusterId;
     this.calls = new Calls(parts.client, parts.profile, { journal: this.journal, signal: parts.signal });
@@ -117,6 +123,10 @@ export class Scene {
     const { preparedImage: id } = this.#parts;
     const { image } = this.profile;
     if (id !== undefined && image) return { id, image, owner: imageOwner(this.profile, image, this.clusterId) };
+    if (image && image.preparedId === undefined) {
+      const expected = "that the profile's image is prepared, as the provider announces IMAGE_PREPARE";
+      throw this.verdict.failure(expected, Reason.CapabilityMissing);
+    }
     throw new ConformanceError({ kind: 'not-applicable', why: 'the profile names no image to prepare' });
   }
 
