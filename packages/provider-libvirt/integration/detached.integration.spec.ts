@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Lifecycle, PowerState, type Owner, type ProviderClient } from '@virtrigaud/grpc-contract/client';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { domainSpec, runAndDie } from './die.ts';
 import { openLab, type Lab } from './lab.ts';
 import { describeWithLibvirt } from './requirements.ts';
@@ -32,12 +34,15 @@ describeWithLibvirt('a detached disk that is listed again on libvirt', (guestIma
     (await describeVm(client, owner)).disks.map(({ name }) => name);
   const volumesOf = async (owner: Owner) => (await lab.volumes()).filter((name) => name.includes(owner.uid));
   const dataVolumes = ({ uid }: Owner) => [`vr-${uid}-disk-data.qcow2`, `vr-${uid}-disk-data.qcow2.ok`];
-  /** With the disk in its list. */
-  const killed = (fixture: 'create-and-die' | 'set-disks-and-die', owner: Owner, killBefore: number) => {
-    const spec = {
-      ...domainSpec(lab, owner, preparedId),
-      disks: [{ name: 'data', sizeBytes: Number(data.sizeBytes) }],
-    };
+  /** With the disk in its list, unless told otherwise. */
+  const killed = (
+    fixture: 'create-and-die' | 'set-disks-and-die',
+    owner: Owner,
+    killBefore: number,
+    wanted = [data],
+  ) => {
+    const disks = wanted.map(({ name, sizeBytes }) => ({ name, sizeBytes: Number(sizeBytes) }));
+    const spec = { ...domainSpec(lab, owner, preparedId), disks };
     return runAndDie(fixture, { owner, operationId: aMutation(owner, fixture).operationId, killBefore, spec });
   };
   /** A VM whose disk was detached. */
@@ -85,6 +90,39 @@ describeWithLibvirt('a detached disk that is listed again on libvirt', (guestIma
     });
   }, 120_000);
 
+  it('goes with its VM when the change was killed right after its definition, and the VM deleted', async () => {
+    await withDetached('attached', async (client, owner) => {
+      expect(await killed('set-disks-and-die', owner, 3)).toBe('SIGKILL');
+      expect(await diskNames(client, owner)).toEqual(['root', 'data']);
+      await deleteVm(client, owner);
+      expect(await volumesOf(owner)).toEqual([]);
+    });
+  }, 120_000);
+
+  // Effects of the removal then: the stamp that names it no more, the marker, the definition.
+  it('stays when its return was killed right after the definition, its removal right before, and the VM deleted', async () => {
+    await withDetached('there-and-back', async (client, owner) => {
+      expect(await killed('set-disks-and-die', owner, 3)).toBe('SIGKILL');
+      expect(await killed('set-disks-and-die', owner, 3, [])).toBe('SIGKILL');
+      expect(await diskNames(client, owner)).toEqual(['root', 'data']);
+      await deleteVm(client, owner);
+      expect(await volumesOf(owner)).toEqual(dataVolumes(owner));
+    });
+  }, 120_000);
+
+  it('is never made anew when its return was killed, it was taken off, and lost its marker', async () => {
+    await withDetached('unmarked', async (client, owner) => {
+      expect(await killed('set-disks-and-die', owner, 3)).toBe('SIGKILL');
+      await setDisks(client, owner, []);
+      const [volume = '', marker = ''] = dataVolumes(owner);
+      const madeAt = async () => (await stat(join(lab.poolPath, volume))).birthtimeMs;
+      const before = await madeAt();
+      await lab.libvirt.volDelete(await lab.libvirt.volLookupByName(lab.poolRef, marker));
+      await expect(setDisks(client, owner, [data])).rejects.toMatchObject({ reason: 'VOLUME_UNKNOWN' });
+      expect(await madeAt()).toBe(before);
+    });
+  }, 120_000);
+
   // Effects of the Create: the claim, root and its marker, seed and its marker, the end of the operation, the marker of the disk.
   it('stays when it was wanted in a Create that was killed, is not any more, and the VM is deleted', async () => {
     await withDetached('made-again', async (client, owner) => {
@@ -106,6 +144,25 @@ describeWithLibvirt('a detached disk that is listed again on libvirt', (guestIma
       await setDisks(client, owner, [data]);
       await deleteVm(client, owner);
       expect(await volumesOf(owner)).toEqual([]);
+    });
+  }, 120_000);
+
+  it('goes with its VM when the Create was killed at its very end, and the VM deleted', async () => {
+    await withDetached('deleted-then', async (client, owner) => {
+      await deleteVm(client, owner);
+      expect(await killed('create-and-die', owner, 7)).toBe('SIGKILL');
+      await deleteVm(client, owner);
+      expect(await volumesOf(owner)).toEqual([]);
+    });
+  }, 120_000);
+
+  it('stays when its removal was killed before the definition, and the VM deleted', async () => {
+    await served(async (client) => {
+      const owner = anOwner(lab, 'half-removed');
+      await create(client, owner, [data]);
+      expect(await killed('set-disks-and-die', owner, 2, [])).toBe('SIGKILL');
+      await deleteVm(client, owner);
+      expect(await volumesOf(owner)).toEqual(dataVolumes(owner));
     });
   }, 120_000);
 

@@ -12,7 +12,7 @@ export function domainSpec(lab: Lab, owner: Owner, preparedId: string) {
     name: `${owner.namespace}.${owner.name}`,
     compute: { cpus: 1, memoryBytes: Number(256n * MIB), secureBoot: false, tpm: false, nestedVirtualization: false },
     boot: { kind: 'Image', preparedId, ...empty },
-    root: {},
+    root: {} as { readonly sizeBytes?: number },
     disks: [] as readonly { readonly name: string; readonly sizeBytes: number }[],
     nics: [{ name: 'default', network: lab.network }],
     placement: { cluster: '', host: '', datastore: lab.pool, storagePod: '', folder: '', resourcePool: '' },
@@ -25,7 +25,7 @@ export function domainSpec(lab: Lab, owner: Owner, preparedId: string) {
 export interface Order {
   readonly owner: Owner;
   readonly operationId: string;
-  readonly spec: ReturnType<typeof domainSpec>;
+  readonly spec: Omit<ReturnType<typeof domainSpec>, 'boot'> & { readonly boot: object | undefined };
   readonly killBefore: number;
 }
 

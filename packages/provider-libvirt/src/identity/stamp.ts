@@ -35,7 +35,10 @@ export interface DomainStamp {
   readonly pending?: PendingOperation | undefined;
   /** The last reboots and resets that were asked for, oldest first: each happens once. */
   readonly once: readonly string[];
-  /** Volumes of disks that a change of a finished VM is making. */
+  /**
+   * Volumes of disks that a change is making or bringing back, from before it begins until they are the VM's for good; and what earlier
+   * changes began to make.
+   */
   readonly making: readonly NamedVolume[];
   readonly tags: Readonly<Record<string, string>>;
   /** Names of devices whose alias had to be hashed: alias to name. */

@@ -9,18 +9,14 @@ import {
   type VmState,
 } from '@virtrigaud/provider-sdk';
 import { basename, dirname } from 'node:path/posix';
+import { isDeepStrictEqual } from 'node:util';
 import { deviceAlias } from '../identity/device-alias.ts';
 import { madeAs, type DomainStamp } from '../identity/stamp.ts';
 import { appendDisk, targetNames } from '../machine/device-xml.ts';
 import type { MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import {
-  clearDetached,
-  ensureCompleteVolume,
-  readMarker,
-  requireNamed,
-  writeMarker,
-} from '../storage/complete-volume.ts';
+import { includesVolume } from '../storage/clear-leftovers.ts';
+import { ensureCompleteVolume, readMarker, requireNamed, writeMarker } from '../storage/complete-volume.ts';
 import { runningPools, type Pool } from '../storage/pool.ts';
 import { ownerUidOfVolume } from '../storage/volume-names.ts';
 import { makeEmpty } from './build-volumes.ts';
@@ -82,8 +78,8 @@ export interface PreparedDisks {
 
 /**
  * Brings the volumes into the state that the new definition takes for granted: those of new disks are there (one that was detached comes
- * back as it was), those of removed ones are marked to outlive the VM. The stamp names new ones before they are made. Once the definition
- * holds, {@link settleDisks} has to follow.
+ * back as it was), those of removed ones are marked to outlive the VM. The stamp names new ones before they are made, and lets go of those that leave. Once the definition
+ * holds, `settleDisks` has to follow.
  */
 export async function prepareDisks(host: Host, work: DiskWork): Promise<PreparedDisks> {
   const { owned, vm, plan, changes, call } = work;
@@ -92,8 +88,12 @@ export async function prepareDisks(host: Host, work: DiskWork): Promise<Prepared
   for (const { volume } of added) {
     await requireNamed(host.libvirt, { pool: pool.ref, name: volume, named: owned.stamp.making });
   }
-  const stamp = { ...owned.stamp, making: added.map(({ volume }) => ({ pool: pool.ref.name, name: volume })) };
-  if (added.length > 0) {
+  const names = added.map(({ volume }) => ({ pool: pool.ref.name, name: volume }));
+  const leaving = dataDisks(vm).flatMap(({ name, path }) => (changes.removed.includes(name) ? [basename(path)] : []));
+  // What an earlier change began stays named until it is cleared away; what leaves was made, and is never made anew.
+  const before = owned.stamp.making.filter((each) => !leaving.includes(each.name) && !includesVolume(names, each));
+  const stamp = { ...owned.stamp, making: [...before, ...names] };
+  if (!isDeepStrictEqual(stamp.making, owned.stamp.making)) {
     call.checkBeforeEffect();
     await writeStamp(host.libvirt, owned.domain, stamp);
   }
@@ -125,33 +125,6 @@ async function markDetached(
   };
   call.checkBeforeEffect();
   await writeMarker(libvirt, { pool: pool.ref, name, marker: { ...marker, detached: true } });
-}
-
-/**
- * What is wanted and attached goes with its VM, whatever a change that was cut short, before or after this one's definition, left in its
- * marker. Answers the names of those volumes.
- */
-export async function settleDisks(
-  { libvirt }: Host,
-  { xml, plan, call }: Pick<DiskWork, 'plan' | 'call'> & { readonly xml: DomainXml },
-): Promise<readonly string[]> {
-  const attached = plan.disks.flatMap(({ name, volume }) => {
-    const path =
-      xml
-        .findDeviceByAlias(deviceAlias('disk', name ?? ''))
-        ?.find('source')
-        ?.attribute('file') ?? '';
-    return basename(path) === volume ? [{ folder: dirname(path), volume }] : [];
-  });
-  if (attached.length === 0) return [];
-  const pools = await runningPools(libvirt);
-  for (const { folder, volume } of attached) {
-    // In a pool that is stopped, a marker waits for the next change: at worst, a disk outlives its VM.
-    const pool = pools.find(({ path }) => path === folder);
-    if (pool)
-      await clearDetached(libvirt, { pool: pool.ref, name: volume, checkBeforeEffect: () => call.checkBeforeEffect() });
-  }
-  return attached.map(({ volume }) => volume);
 }
 
 /** A VM's disks stay in one pool: where its root disk lies. */

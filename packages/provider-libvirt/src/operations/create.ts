@@ -8,7 +8,7 @@ import {
   type Task,
 } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
-import type { DomainStamp } from '../identity/stamp.ts';
+import type { DomainStamp, NamedVolume } from '../identity/stamp.ts';
 import { lookupDomain, readStamp } from '../inventory/find-domains.ts';
 import { domainXmlOf } from '../machine/domain-xml-of.ts';
 import { requireFirmware } from '../machine/firmware.ts';
@@ -16,6 +16,7 @@ import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import { networkConfigOf } from '../seed/network-config.ts';
 import { cloudInitSeed } from '../seed/cloud-init-seed.ts';
 import type { Host } from '../session/host.ts';
+import { clearLeftovers, includesVolume } from '../storage/clear-leftovers.ts';
 import { clearDetached, requireNamed } from '../storage/complete-volume.ts';
 import { requirePool, type Pool } from '../storage/pool.ts';
 import { buildVolumes, checkSizes, type VolumeWork } from './build-volumes.ts';
@@ -47,10 +48,10 @@ export async function createVm(
     const { existing, validateOnly } = request;
     if (existing && existing.lifecycle !== 'Creating') return { id: existing.id };
     const prepared = await prepare(host, request, call);
-    await checkFree(host, prepared);
+    const begun = await checkFree(host, prepared);
     if (validateOnly) return { id: existing?.id ?? '' };
     // A half-made one is claimed again: what is wanted may have changed since.
-    const domain = await claim(host, prepared, call);
+    const domain = await claim(host, { ...prepared, begun }, call);
     const work = (steps: Pick<VolumeWork, 'checkBeforeEffect' | 'stage'>) =>
       asProvider(`VM ${request.spec.name}`, () =>
         finish(host, { ...prepared, ...steps, domain, operationId: call.operationId, request }),
@@ -98,8 +99,11 @@ async function prepare(host: Host, { spec }: CreateVm, { owner }: MutationContex
   return { plan, pool, image, seed };
 }
 
-/** Name and UUID are nobody else's, and no volume is there that may hold somebody's data. What comes between this look and the definition, libvirt itself refuses. */
-async function checkFree({ libvirt }: Host, { plan, pool }: Prepared): Promise<void> {
+/**
+ * Name and UUID are nobody else's, and no volume is there that may hold somebody's data. What comes between this look and the definition,
+ * libvirt itself refuses. Answers the volumes that an attempt before this has named.
+ */
+async function checkFree({ libvirt }: Host, { plan, pool }: Prepared): Promise<readonly NamedVolume[]> {
   const { name, owner } = plan;
   const sameUuid = await lookupDomain(libvirt, owner.uid);
   const stamp = sameUuid && (await readStamp(libvirt, sameUuid));
@@ -111,8 +115,9 @@ async function checkFree({ libvirt }: Host, { plan, pool }: Prepared): Promise<v
   } catch (error) {
     if (!isLibvirtCode(error, ErrorCode.noDomain)) throw error;
   }
-  const named = stamp?.pending?.volumes ?? [];
+  const named = [...(stamp?.pending?.volumes ?? []), ...(stamp?.making ?? [])];
   for (const volume of volumesOf(plan)) await requireNamed(libvirt, { pool: pool.ref, name: volume, named });
+  return named;
 }
 
 const volumesOf = ({ root, disks, seedVolume }: MachinePlan): readonly string[] => [
@@ -120,7 +125,12 @@ const volumesOf = ({ root, disks, seedVolume }: MachinePlan): readonly string[] 
   seedVolume,
 ];
 
-async function claim(host: Host, { plan, pool }: Prepared, call: MutationContext): Promise<DomainRef> {
+async function claim(
+  host: Host,
+  { plan, pool, begun }: Prepared & { readonly begun: readonly NamedVolume[] },
+  call: MutationContext,
+): Promise<DomainRef> {
+  const volumes = volumesOf(plan).map((name) => ({ pool: pool.ref.name, name }));
   const stamp: DomainStamp = {
     owner: plan.owner,
     carrier: plan.owner.uid.toLowerCase(),
@@ -128,10 +138,10 @@ async function claim(host: Host, { plan, pool }: Prepared, call: MutationContext
       id: call.operationId,
       rpc: 'Create',
       stage: 'volumes',
-      volumes: volumesOf(plan).map((name) => ({ pool: pool.ref.name, name })),
+      volumes,
     },
     once: [],
-    making: [],
+    making: begun.filter((each) => !includesVolume(volumes, each)),
     tags: plan.tags,
     aliases: plan.hashedAliases,
   };
@@ -160,10 +170,16 @@ async function finish(host: Host, work: Finish): Promise<void> {
   if (stamp?.owner.uid !== plan.owner.uid) {
     throw invalidField('mutation.owner', `the claim on ${domain.uuid} is gone: it was removed while its VM was made`);
   }
+  const unseen = await clearLeftovers(host.libvirt, stamp.making, checkBeforeEffect);
+  const back = detached.map((name) => ({ pool: pool.ref.name, name }));
   checkBeforeEffect();
-  await writeStamp(host.libvirt, domain, { ...stamp, pending: undefined });
+  await writeStamp(host.libvirt, domain, { ...stamp, pending: undefined, making: [...unseen, ...back] });
   // Until now, what is wanted could change, and a disk be given up again.
   for (const name of detached) await clearDetached(host.libvirt, { pool: pool.ref, name, checkBeforeEffect });
+  if (back.length > 0) {
+    checkBeforeEffect();
+    await writeStamp(host.libvirt, domain, { ...stamp, pending: undefined, making: unseen });
+  }
   if (request.initialPower === 'Off') return;
   checkBeforeEffect();
   // Variables of an earlier VM of that uid are not this one's.

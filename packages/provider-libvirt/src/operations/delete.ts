@@ -1,4 +1,4 @@
-import { ErrorCode, isLibvirtCode, UndefineFlag } from '@virtrigaud/libvirt-client';
+import { DomainXml, DomainXmlFlag, ErrorCode, isLibvirtCode, UndefineFlag } from '@virtrigaud/libvirt-client';
 import {
   ProviderError,
   Reason,
@@ -8,12 +8,14 @@ import {
   type VmState,
 } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
-import { madeAs } from '../identity/stamp.ts';
+import { madeAs, type NamedVolume } from '../identity/stamp.ts';
 import { lookupDomain } from '../inventory/find-domains.ts';
 import type { Host } from '../session/host.ts';
+import { includesVolume } from '../storage/clear-leftovers.ts';
 import { deleteVolumesOf } from '../storage/volumes-of-vm.ts';
 import { switchOff } from './power.ts';
-import { requireStamp } from './require-stamp.ts';
+import { requireStamp, type OwnedDomain } from './require-stamp.ts';
+import { settleDisks } from './settle-disks.ts';
 import { writeStamp } from './write-stamp.ts';
 
 /** Everything that can keep libvirt from forgetting a domain. */
@@ -41,6 +43,14 @@ export async function deleteVm(
   });
 }
 
+/** A change of disks that was cut short after its definition is ended first: its disks are the VM's, and go with it. */
+async function settle({ libvirt }: Host, { domain, stamp }: OwnedDomain, call: MutationContext): Promise<void> {
+  if (stamp.making.length === 0) return;
+  const xml = DomainXml.parse(await libvirt.domainGetXmlDesc(domain, { flags: DomainXmlFlag.inactive }));
+  const isForGood = (volume: NamedVolume) => includesVolume(stamp.making, volume);
+  await settleDisks(libvirt, { xml, isForGood, checkBeforeEffect: () => call.checkBeforeEffect() });
+}
+
 async function release(host: Host, vm: VmState, call: MutationContext): Promise<void> {
   const { domain } = await requireStamp(host, vm, call.owner);
   call.checkBeforeEffect();
@@ -55,6 +65,7 @@ async function removeDomain(host: Host, vm: VmState, call: MutationContext): Pro
       const { domain, stamp } = await requireStamp(host, vm, call.owner);
       call.checkBeforeEffect();
       await switchOff(host, domain);
+      await settle(host, { domain, stamp }, call);
       // Once the domain is gone, nothing tells that volumes of another uid's name are this one's: they go first.
       if (madeAs(stamp) !== call.owner.uid)
         await deleteVolumesOf(host.libvirt, madeAs(stamp), { ...call, lastUser: domain.uuid });

@@ -10,13 +10,15 @@ import {
   type VmState,
 } from '@virtrigaud/provider-sdk';
 import { asProvider } from '../failure.ts';
-import { madeAs, type DomainStamp } from '../identity/stamp.ts';
+import { madeAs, type DomainStamp, type NamedVolume } from '../identity/stamp.ts';
 import { planMachine, type MachinePlan } from '../machine/machine-plan.ts';
 import type { Host } from '../session/host.ts';
-import { diskChanges, prepareDisks, settleDisks, type PreparedDisks } from './change-disks.ts';
+import { diskChanges, prepareDisks, type PreparedDisks } from './change-disks.ts';
 import { editNics, nicsDiffer } from './change-nics.ts';
+import { clearLeftovers, includesVolume } from '../storage/clear-leftovers.ts';
 import { requireNetworks } from './require-networks.ts';
 import { requireStamp, type OwnedDomain } from './require-stamp.ts';
+import { settleDisks } from './settle-disks.ts';
 import { writeStamp } from './write-stamp.ts';
 
 const KIB = 1024;
@@ -112,22 +114,33 @@ async function configure(
   return settle(host, domain, { ...work, changes, xml, stamp: named });
 }
 
-/** Ends a change of disks, also one before this that was cut short: they are attached now. */
+/**
+ * Ends a change of disks, also one before this that was cut short: what is attached is the VM's for good, and what was begun and is not
+ * wanted any more goes.
+ */
 async function settle(
-  host: Host,
+  { libvirt }: Host,
   domain: DomainRef,
   {
     changes,
     stamp,
-    ...work
+    xml,
+    plan,
+    call,
   }: Work & { readonly changes: readonly VmChange[]; readonly xml: DomainXml; readonly stamp: DomainStamp },
 ): Promise<DomainStamp> {
-  if (stamp.making.length === 0 && !changes.some(({ kind }) => kind === 'Disks')) return stamp;
-  const attached = await settleDisks(host, work);
-  const making = stamp.making.filter(({ name }) => !attached.includes(name));
+  const isOfDisks = changes.some(({ kind }) => kind === 'Disks');
+  if (stamp.making.length === 0 && !isOfDisks) return stamp;
+  const checkBeforeEffect = () => call.checkBeforeEffect();
+  const wanted = isOfDisks ? plan.disks.map(({ volume }) => volume) : [];
+  const isForGood = (volume: NamedVolume) => wanted.includes(volume.name) || includesVolume(stamp.making, volume);
+  const settled = await settleDisks(libvirt, { xml, isForGood, checkBeforeEffect });
+  const left = stamp.making.filter((each) => !includesVolume(settled, each));
+  const making = await clearLeftovers(libvirt, left, checkBeforeEffect);
   if (making.length === stamp.making.length) return stamp;
   const made = { ...stamp, making };
-  await writeStamp(host.libvirt, domain, made);
+  checkBeforeEffect();
+  await writeStamp(libvirt, domain, made);
   return made;
 }
 
