@@ -63,6 +63,35 @@ describe('a right that the manager lacks at the API server', () => {
     await stack.gone('VirtualMachine', 'default/web');
   });
 
+  it("P37 to add a Provider's finalizer: the condition names it, and it goes on when it has the right", async () => {
+    const { stack } = tapped;
+    deny('patch providers');
+    await stack.create('Provider', 'default/denied', stack.labSpec());
+    const waiting = await stack.condition('Provider', 'default/denied', 'Ready', 'PermissionDenied');
+    expect(messageOf(waiting, 'Ready')).toMatch(
+      /providers is forbidden: the account cannot patch it.*; give the manager the right to patch providers/,
+    );
+    denied.clear();
+    await stack.edit('Provider', 'default/denied', {
+      metadata: { annotations: { 'virtrigaud.io/reconcile-now': '1' } },
+    });
+    // Nothing serves it here, which is said as soon as nothing else is in the way.
+    await stack.condition('Provider', 'default/denied', 'Ready', 'InProcessFailed');
+  });
+
+  it("P37 to remove a Provider's finalizer: likewise, and the object stays", async () => {
+    const { stack } = tapped;
+    deny('patch providers');
+    await stack.delete('Provider', 'default/denied');
+    const waiting = await stack.condition('Provider', 'default/denied', 'Ready', 'PermissionDenied');
+    expect(messageOf(waiting, 'Ready')).toContain('cannot patch');
+    denied.clear();
+    await stack.edit('Provider', 'default/denied', {
+      metadata: { annotations: { 'virtrigaud.io/reconcile-now': '2' } },
+    });
+    await stack.gone('Provider', 'default/denied');
+  });
+
   it('P37 to read a Secret: the condition of whoever refers to it names it', async () => {
     const { stack } = tapped;
     deny('get secrets');

@@ -93,6 +93,7 @@ export const conditionTable = {
       InvalidSpec: stalled,
       InUse: unmet,
       Deleting: unmet,
+      PermissionDenied: unmet,
       InvalidConfiguration: stalled,
     },
     RuntimeReady: {

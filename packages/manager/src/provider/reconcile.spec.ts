@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Finalizer, type Provider, type ProviderStatus } from '@virtrigaud/api-types';
-import type { Result } from '@virtrigaud/kube-runtime';
+import { ApiError, type Result } from '@virtrigaud/kube-runtime';
 import { Inventory } from '../inventory/inventory.ts';
 import { aState, uid } from '../testing/builders.ts';
 import { providerObject } from '../testing/objects.ts';
@@ -81,5 +81,55 @@ describe('what is counted of the machines of a Provider', () => {
     provider = { ...provider, metadata: { ...provider.metadata, generation: 2 } };
     await reconcile();
     expect(statuses.at(-1)).toMatchObject({ observedGeneration: 2, unowned: { count: 2 } });
+  });
+});
+
+describe('a finalizer that the API server does not write', () => {
+  /** What is written of a Provider whose finalizer fails so. */
+  async function writtenAfter(failure: ApiError, metadata: object): Promise<ProviderStatus[]> {
+    const written: ProviderStatus[] = [];
+    const provider = providerObject({ metadata });
+    const deps = {
+      raw: () => provider,
+      boundVms: () => [],
+      isOwned: () => false,
+      namespace: undefined,
+      homes: { get: () => undefined, close: async () => undefined },
+      clock: new VirtualClock(),
+      addFinalizer: () => Promise.reject(failure),
+      removeFinalizer: () => Promise.reject(failure),
+      writeStatus: async (_seen: unknown, status: ProviderStatus) => void written.push(status),
+    } as unknown as ProviderDeps;
+    const context = { signal: new AbortController().signal, correlationId: 'c' };
+    await expect(reconcileProvider('shop/lab', deps, context)).rejects.toBe(failure);
+    return written;
+  }
+  const failing = (status: number) =>
+    new ApiError('Status', 'admission webhook "w" denied the request: no', { status });
+  const deleting = { finalizers: [Finalizer.Provider], deletionTimestamp: '2026-01-01T00:00:00Z' };
+
+  it.each([
+    { what: 'added', metadata: {}, status: 403 },
+    { what: 'added', metadata: {}, status: 400 },
+    { what: 'added', metadata: {}, status: 422 },
+    { what: 'removed', metadata: deleting, status: 403 },
+  ])(
+    'P37 is said where it may not be $what ($status), in the words of who refuses it',
+    async ({ metadata, status }) => {
+      const [written, ...others] = await writtenAfter(failing(status), metadata);
+      expect(others).toEqual([]);
+      expect(written?.conditions).toContainEqual(
+        expect.objectContaining({
+          type: 'Ready',
+          status: 'False',
+          reason: 'PermissionDenied',
+          message: expect.stringMatching(/^admission webhook "w" denied the request: no; give the manager the right/),
+        }),
+      );
+    },
+  );
+
+  it.each([404, 409, 429, 500])('is not called refused where it only failed (%i)', async (status) => {
+    expect(await writtenAfter(failing(status), {})).toEqual([]);
   });
 });

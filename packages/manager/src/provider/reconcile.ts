@@ -1,9 +1,9 @@
 import type { Condition, ProviderStatus } from '@virtrigaud/api-types';
-import { mergePatchOf, type ObjectKey, type ReconcileContext, type Result } from '@virtrigaud/kube-runtime';
-import { executeProvider, type ProviderExecuteDeps, type ProviderNote } from './execute.ts';
+import { ApiError, mergePatchOf, type ObjectKey, type ReconcileContext, type Result } from '@virtrigaud/kube-runtime';
+import { executeProvider, type ProviderExecuteDeps, type ProviderNote, type ProviderOutcome } from './execute.ts';
 import { observeProvider, type ProviderObserveDeps } from './observe.ts';
 import type { ObservedProvider } from './observed.ts';
-import { planProvider, secretMaxAgeMs } from './plan.ts';
+import { planProvider, secretMaxAgeMs, type ProviderStep } from './plan.ts';
 import { projectProviderStatus } from './status.ts';
 
 /** What reconciling a Provider needs. */
@@ -33,7 +33,7 @@ export async function reconcileProvider(
       return { kind: 'done' };
     }
     const step = planProvider(seen);
-    const outcome = await executeProvider(step, seen, deps, context);
+    const outcome = await execute(step, seen, deps, context);
     if (outcome === 'Gone') return { kind: 'done' };
     if (outcome === 'Progressed') continue;
     deps.countVms(key);
@@ -51,6 +51,29 @@ export async function reconcileProvider(
     return nextLook(seen);
   }
   return { kind: 'requeue', afterMs: 0 };
+}
+
+/** A finalizer that the API server refuses is said on the object, too: nobody else could tell why nothing happens. */
+async function execute(
+  step: ProviderStep,
+  seen: ObservedProvider,
+  deps: ProviderDeps,
+  context: ReconcileContext,
+): Promise<ProviderOutcome> {
+  try {
+    return await executeProvider(step, seen, deps, context);
+  } catch (error) {
+    const isOfFinalizer = step.kind === 'AddFinalizer' || step.kind === 'RemoveFinalizer';
+    if (isOfFinalizer && isRefusal(error))
+      await deps.writeStatus(seen, projectProviderStatus(seen, step, error.message));
+    // Logged, and tried again ever later, as whatever fails.
+    throw error;
+  }
+}
+
+/** Whether an authorizer, or an admission policy by whatever code it likes, says no. */
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && [400, 403, 422].includes(error.status);
 }
 
 /**

@@ -25,11 +25,15 @@ function facet<C extends Type>(type: C, reason: ReasonOf<'Provider', C>, message
   return { type, status, reason, message, stalled };
 }
 
-/** Projects what was observed of a Provider to its status. Pure. */
-export function projectProviderStatus(seen: ObservedProvider, step: ProviderStep): ProviderStatus {
+/**
+ * Projects what was observed of a Provider to its status. Pure.
+ *
+ * @param refusal - the API server's words, where it has refused the write that the step is.
+ */
+export function projectProviderStatus(seen: ObservedProvider, step: ProviderStep, refusal?: string): ProviderStatus {
   const { metadata, status: before } = seen.provider;
   const info = seen.connection?.state.info;
-  const conditions = conditionsOf(seen, step);
+  const conditions = conditionsOf(seen, step, refusal);
   const asked = metadata.annotations?.[Annotation.ReconcileNow];
   // What is invalid has just been read again; everything else is echoed when a look has followed.
   const isLookedAt = seen.invalid !== undefined || lookAskedFor(seen) === undefined;
@@ -99,7 +103,7 @@ function runtimeOf({ provider, runtime, connection }: ObservedProvider): Provide
   }
 }
 
-function conditionsOf(seen: ObservedProvider, step: ProviderStep): ProjectedCondition[] {
+function conditionsOf(seen: ObservedProvider, step: ProviderStep, refusal: string | undefined): ProjectedCondition[] {
   const facets = [
     runtimeFacet(seen),
     tlsFacet(seen),
@@ -109,7 +113,7 @@ function conditionsOf(seen: ObservedProvider, step: ProviderStep): ProjectedCond
     inventoryFacet(seen),
     healthyFacet(seen),
   ].filter((each) => each !== undefined);
-  const ready = readyFacet(seen, step, facets);
+  const ready = refusal === undefined ? readyFacet(seen, step, facets) : refusedFacet(refusal);
   const conditions: ProjectedCondition[] = [...facets, ready].map(({ type, status, reason, message }) => ({
     type,
     status,
@@ -133,6 +137,14 @@ function conditionsOf(seen: ObservedProvider, step: ProviderStep): ProjectedCond
     });
   }
   return conditions;
+}
+
+function refusedFacet(refusal: string): Facet {
+  return facet(
+    'Ready',
+    'PermissionDenied',
+    `${refusal}; give the manager the right to patch providers, or change the admission policy that refuses it`,
+  );
 }
 
 function readyFacet(seen: ObservedProvider, step: ProviderStep, facets: readonly Facet[]): Facet {
